@@ -1,0 +1,2 @@
+//! The `potline` command.
+fn main() {}

@@ -1,0 +1,58 @@
+//! Errors of the core: small, `Copy`, and naming the field and its limits.
+
+use thiserror::Error;
+
+/// Why a value was refused at the door. Inside the tick there are no errors, only flags.
+#[derive(Debug, Clone, Copy, PartialEq, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A value lies outside its admissible range.
+    #[error("{field} = {value} is outside {min}..{max}")]
+    OutOfRange {
+        /// The field, with its unit suffix where it is off-SI.
+        field: &'static str,
+        /// What was given.
+        value: f64,
+        /// Smallest admissible value.
+        min: f64,
+        /// Largest admissible value.
+        max: f64,
+    },
+    /// Two fields contradict each other.
+    #[error("{field}: {reason}")]
+    Inconsistent {
+        /// The field to look at first.
+        field: &'static str,
+        /// What contradicts what, and the remedy.
+        reason: &'static str,
+    },
+}
+
+impl Error {
+    /// The field this error is about.
+    #[must_use]
+    pub fn field(&self) -> &'static str {
+        match *self {
+            Self::OutOfRange { field, .. } | Self::Inconsistent { field, .. } => field,
+        }
+    }
+}
+
+/// Refuses `value` outside `min..=max`, and NaN.
+///
+/// # Errors
+/// [`Error::OutOfRange`] naming `field`.
+pub fn in_range(field: &'static str, value: f64, min: f64, max: f64) -> Result<(), Error> {
+    if value >= min && value <= max { Ok(()) } else { Err(Error::OutOfRange { field, value, min, max }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nan_is_out_of_every_range() {
+        assert!(in_range("acd", f64::NAN, 0.0, 1.0).is_err());
+        assert!(in_range("acd", 1.0, 0.0, 1.0).is_ok());
+    }
+}

@@ -1,0 +1,248 @@
+//! What the control stack says about itself each tick.
+
+use super::{CellId, Mode};
+
+/// Phase of the alumina feed logic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+pub enum FeedPhase {
+    /// Nominal rate, nothing is being judged.
+    #[default]
+    Base,
+    /// Underfeed (欠量): alumina falls, the slope is judged.
+    Under,
+    /// Overfeed (过量): alumina rises.
+    Over,
+    /// Long deep underfeed forced by the rich-side guard.
+    Track,
+    /// Fast feed ahead of a feared anode effect.
+    Fast,
+    /// Operation in progress: fed at base, slope not judged.
+    Hold,
+    /// Fed by the anode-effect sequence.
+    Effect,
+    /// No feed: the line current is too low.
+    Stop,
+}
+
+/// Conditions of this tick; several may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Flags(pub u32);
+
+impl Flags {
+    /// The reading is stale, bad or missing; nothing was asked of the cell.
+    pub const STALE: Self = Self(1 << 0);
+    /// This tick's sample was not used for resistance.
+    pub const GATED: Self = Self(1 << 1);
+    /// The guard changed or removed what the loops wanted.
+    pub const GUARDED: Self = Self(1 << 2);
+    /// A set-point or correction stands at its limit.
+    pub const SATURATED: Self = Self(1 << 3);
+    /// The controller only watches: manual or off.
+    pub const HELD: Self = Self(1 << 4);
+    /// Anode effect.
+    pub const EFFECT: Self = Self(1 << 5);
+    /// A feeder does not confirm its strokes.
+    pub const FEEDER_FAULT: Self = Self(1 << 6);
+    /// The beam does not move as asked; automatic moves are inhibited.
+    pub const BEAM_FAULT: Self = Self(1 << 7);
+    /// Line current below the limit for slope or resistance logic, or swinging.
+    pub const CURRENT: Self = Self(1 << 8);
+    /// Voltage noise above the unstable limit.
+    pub const UNSTABLE: Self = Self(1 << 9);
+    /// Voltage outside its normal band without an operation.
+    pub const VOLTAGE: Self = Self(1 << 10);
+    /// A mode was left on longer than allowed.
+    pub const MODE_TIMEOUT: Self = Self(1 << 11);
+
+    /// True when every bit of `other` is set.
+    #[must_use]
+    pub fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Sets or clears the bits of `other`.
+    pub fn set(&mut self, other: Self, on: bool) {
+        if on { self.0 |= other.0 } else { self.0 &= !other.0 }
+    }
+}
+
+/// One cell as the controller sees it after a tick. Missing values are NaN here and `null` outside.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Status {
+    /// Conditions.
+    pub flags: Flags,
+    /// Mode acted upon.
+    pub mode: Mode,
+    /// Feed phase.
+    pub phase: FeedPhase,
+    /// Feed rate asked for, relative to consumption \[1\].
+    pub feed_rate: f64,
+    /// Pseudo-resistance, 5 s mean \[Ω\].
+    pub resistance: f64,
+    /// Target pseudo-resistance, all modifiers in \[Ω\].
+    pub target: f64,
+    /// Slope of the pseudo-resistance over the short window \[Ω/s\].
+    pub slope: f64,
+    /// Standard error of that slope \[Ω/s\].
+    pub slope_error: f64,
+    /// Low-frequency noise (摆动), standard deviation \[V\].
+    pub noise_low: f64,
+    /// High-frequency noise (针振), standard deviation \[V\].
+    pub noise_high: f64,
+    /// Estimated dissolved alumina, mass fraction \[1\].
+    pub alumina: f64,
+    /// Standard deviation of that estimate \[1\].
+    pub alumina_error: f64,
+}
+
+impl Default for Status {
+    fn default() -> Self {
+        Self {
+            flags: Flags::default(),
+            mode: Mode::Off,
+            phase: FeedPhase::Base,
+            feed_rate: f64::NAN,
+            resistance: f64::NAN,
+            target: f64::NAN,
+            slope: f64::NAN,
+            slope_error: f64::NAN,
+            noise_low: f64::NAN,
+            noise_high: f64::NAN,
+            alumina: f64::NAN,
+            alumina_error: f64::NAN,
+        }
+    }
+}
+
+/// Something worth a line in the log, with its reason in the name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// Readings stopped being usable.
+    WentStale,
+    /// Readings are usable again.
+    CameBack,
+    /// The mode switch changed.
+    ModeChanged(Mode),
+    /// The feed phase changed.
+    PhaseChanged(FeedPhase, PhaseReason),
+    /// Anode effect declared.
+    EffectStarted,
+    /// Anode effect over.
+    EffectEnded,
+    /// The quench sequence gave up; a person must act.
+    EffectNeedsOperator,
+    /// A feeder was taken out of service.
+    FeederFault(u8),
+    /// A feeder confirmed again.
+    FeederBack(u8),
+    /// Automatic beam moves were inhibited.
+    BeamFault,
+    /// A beam move was asked for \[10 µm\].
+    BeamMove(i16),
+    /// The guard removed a request.
+    Vetoed(Veto),
+    /// The PLC refused a request.
+    Refused,
+    /// Voltage outside its band.
+    VoltageAlarm,
+    /// Voltage noise above the unstable limit.
+    Unstable,
+    /// A mode was left on longer than allowed.
+    ModeTimeout,
+    /// No slope response for a whole lean time-out: sludge, or a feeder delivers too much.
+    NoSlopeResponse,
+}
+
+/// Why the feed phase changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PhaseReason {
+    /// Start-up of the controller.
+    Start,
+    /// The slope passed its threshold.
+    Slope,
+    /// The slope rose so fast that an anode effect is near.
+    Emergency,
+    /// The phase had its time.
+    Timer,
+    /// The rich-side guard.
+    Rich,
+    /// The lean time-out.
+    Lean,
+    /// An operation began or ended.
+    Operation,
+    /// An anode effect began or ended.
+    Effect,
+    /// Line current.
+    Current,
+    /// Data were lost.
+    Stale,
+}
+
+/// Which rule of the guard removed a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Veto {
+    /// Stale, bad or missing data.
+    Stale,
+    /// The mode does not allow it.
+    Mode,
+    /// Line current too low.
+    Current,
+    /// Not a finite number, or outside the actuator's range.
+    Range,
+    /// Too soon after the last one, or too many in the hour.
+    Rate,
+    /// Cumulative beam travel is used up.
+    Travel,
+    /// Voltage or noise forbids the direction.
+    Voltage,
+    /// Limit switch, emergency stop or beam fault.
+    Interlock,
+    /// The command path is busy.
+    Link,
+}
+
+/// An event with its time and cell.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Event {
+    /// PLC time \[s\].
+    pub time: f64,
+    /// Cell.
+    pub cell: CellId,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// The few events one cell may raise in one tick. Later ones are counted, not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Events {
+    list: [Option<EventKind>; Self::CAPACITY],
+    lost: u8,
+}
+
+impl Events {
+    /// Most events kept per tick and cell.
+    pub const CAPACITY: usize = 6;
+
+    /// Adds an event, or counts it as lost when the list is full.
+    pub fn push(&mut self, kind: EventKind) {
+        match self.list.iter_mut().find(|slot| slot.is_none()) {
+            Some(slot) => *slot = Some(kind),
+            None => self.lost = self.lost.saturating_add(1),
+        }
+    }
+
+    /// The events in order.
+    pub fn iter(&self) -> impl Iterator<Item = EventKind> + '_ {
+        self.list.iter().copied().flatten()
+    }
+
+    /// How many did not fit.
+    #[must_use]
+    pub fn lost(&self) -> u8 {
+        self.lost
+    }
+}
