@@ -32,10 +32,13 @@ pub mod estimate;
 pub mod line;
 pub mod signal;
 
-// Layer 6 and above need a heap.
+// Layer 6 and above need a heap. `files` and `report` are for people: settings read, results shown.
 #[cfg(feature = "std")]
 #[allow(clippy::indexing_slicing)]
 pub mod account;
+#[cfg(feature = "std")]
+#[allow(clippy::indexing_slicing)]
+pub mod files;
 #[cfg(feature = "modbus")]
 #[allow(clippy::indexing_slicing)]
 pub mod plc;

@@ -1,1 +1,16 @@
-//! (in preparation)
+//! What a line is judged by: energy, current efficiency, anode effects, emissions, and the KPI object
+//! every command prints.
+
+mod effect;
+pub mod energy;
+mod kpi;
+mod moments;
+pub mod percentile;
+pub mod pfc;
+
+pub use effect::{EffectCounter, EffectRule};
+pub use energy::Energy;
+pub use kpi::{Basis, Kpi, KpiAccumulator, Limits, Sample};
+
+#[cfg(test)]
+mod tests;
