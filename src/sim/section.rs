@@ -1,0 +1,67 @@
+//! Cells in series.
+
+use super::powerline::PowerLine;
+use super::rng::{Channel, Stream};
+use super::{Pot, Setup};
+use crate::error::Error;
+use crate::image::CellId;
+use std::vec::Vec;
+
+/// Simulated cells that share a line current, advanced in fixed steps.
+#[derive(Debug, Clone)]
+pub struct Section {
+    pots: Vec<Pot>,
+    line: PowerLine,
+    step: f64,
+    count: u64,
+    current: f64,
+}
+
+impl Section {
+    /// Builds the section; `step` is the length of one step \[s\], at most
+    /// [`Cell::MAX_STEP`](crate::cell::Cell::MAX_STEP).
+    ///
+    /// # Errors
+    /// The first parameter out of range; [`Setup::problems`] lists all of them.
+    pub fn new(setup: &Setup, step: f64) -> Result<Self, Error> {
+        crate::error::in_range("step", step, 1e-3, crate::cell::Cell::MAX_STEP)?;
+        let pots = (0..setup.cells).map(|index| Pot::new(setup, index)).collect::<Result<_, _>>()?;
+        let stream = Stream::new(setup.seed, CellId(0), Channel::Line);
+        let line = PowerLine::new(setup.line, &setup.events, stream);
+        Ok(Self { pots, line, step, count: 0, current: setup.line.current_ka * 1e3 })
+    }
+
+    /// Time \[s\], computed from the step count so that it never drifts.
+    #[must_use]
+    pub fn now(&self) -> f64 {
+        self.count as f64 * self.step
+    }
+
+    /// Line current of the last step \[A\].
+    #[must_use]
+    pub fn current(&self) -> f64 {
+        self.current
+    }
+
+    /// The pots.
+    #[must_use]
+    pub fn pots(&self) -> &[Pot] {
+        &self.pots
+    }
+
+    /// The pots, to drive them.
+    pub fn pots_mut(&mut self) -> &mut [Pot] {
+        &mut self.pots
+    }
+
+    /// Advances every pot by one step.
+    pub fn advance(&mut self) {
+        let now = self.now();
+        let effects = self.pots.iter().map(Pot::effect_voltage).sum();
+        self.current = self.line.advance(now, effects, self.step);
+        for pot in &mut self.pots {
+            pot.advance(now, self.current, self.step);
+        }
+        self.count += 1;
+    }
+}
