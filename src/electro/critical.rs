@@ -2,7 +2,7 @@
 
 use super::PER_CM2;
 use crate::bath::Composition;
-use crate::math::{pow, sqrt};
+use crate::math::{clamp, pow, sqrt};
 use crate::units::kelvin_to_celsius;
 
 /// No anode is worse than this \[A/m²\]: keeps i/i_c finite at zero alumina.
@@ -16,13 +16,19 @@ const FLOOR: f64 = 1.0;
 /// \[m²\]. A laboratory anode in uniform alumina: it puts the onset at 0.8-0.9 wt%, plants see it
 /// at 1.2-2.0 wt% of bulk alumina.
 ///
-/// Held at 1 A/m² or more (below 0.16 wt%), the area at 1 cm² or more.
+/// Alumina is held in 0..=20 wt%, temperature in 800..=1500 K, the area at 1 cm² or more, the result
+/// at 1 A/m² or more (below 0.16 wt%).
 #[must_use]
 pub fn piontelli1965(temperature: f64, al2o3: f64, one_anode_area: f64) -> f64 {
-    let thermal = 5.5 + 0.018 * (temperature - 1323.0);
-    let alumina = sqrt((100.0 * al2o3).max(0.0)) - 0.4;
+    let thermal = 5.5 + 0.018 * (clamp(temperature, 800.0, 1500.0) - 1323.0);
+    let alumina = sqrt(percent(al2o3)) - 0.4;
     // Both factors negative would make a plausible product.
     PER_CM2 * (thermal.max(0.0) * alumina.max(0.0) * size(one_anode_area)).max(FLOOR / PER_CM2)
+}
+
+/// Alumina \[wt%\], held in 0..=20.
+fn percent(al2o3: f64) -> f64 {
+    clamp(100.0 * al2o3, 0.0, 20.0)
 }
 
 /// A^-0.1 of the anode bottom \[m²\], in cm².
@@ -59,13 +65,14 @@ impl Haupin1998 {
         Self { d_sn: i_nominal / Self { d_sn: 1.0 }.critical(temperature, &at_effect, one_anode_area) }
     }
 
-    /// Critical density \[A/m²\] at `temperature` \[K\], `one_anode_area` \[m²\]. Held at 1 A/m² or
-    /// more; t at 750 °C or more, where the thermal factor is still positive.
+    /// Critical density \[A/m²\] at `temperature` \[K\], `one_anode_area` \[m²\]. Alumina is held
+    /// in 0..=20 wt%, t in 750..=1250 °C, where the thermal factor is positive, the result at
+    /// 1 A/m² or more.
     #[must_use]
     pub fn critical(&self, temperature: f64, bath: &Composition, one_anode_area: f64) -> f64 {
         let br = bath.bath_ratio();
-        let c = (100.0 * bath.al2o3).max(0.0);
-        let thermal = 0.004_64 * kelvin_to_celsius(temperature).max(750.0) - 3.454;
+        let c = percent(bath.al2o3);
+        let thermal = 0.004_64 * clamp(kelvin_to_celsius(temperature), 750.0, 1250.0) - 3.454;
         let alumina = (1.443 - 1.985 * br + 1.131 * br * br + (0.4122 - 0.2037 * br) * c) * c;
         (PER_CM2 * thermal * alumina * size(one_anode_area) * self.d_sn).max(FLOOR)
     }

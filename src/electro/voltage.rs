@@ -32,7 +32,8 @@ pub struct Design {
 }
 
 impl Default for Design {
-    /// A 500 kA cell: 48 anodes of 1.75 m x 0.74 m, typical resistances.
+    /// A 500 kA cell of typical build (illustrative, no plant in particular): 48 anodes of 1.75 m x
+    /// 0.74 m.
     fn default() -> Self {
         Self {
             anode_area: 62.16,
