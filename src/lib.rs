@@ -42,6 +42,9 @@ pub mod files;
 #[cfg(feature = "modbus")]
 #[allow(clippy::indexing_slicing)]
 pub mod plc;
+#[cfg(feature = "std")]
+#[allow(clippy::indexing_slicing)]
+pub mod report;
 #[cfg(feature = "modbus")]
 #[allow(clippy::indexing_slicing)]
 pub mod service;
