@@ -1,26 +1,31 @@
 //! Means over a fixed time at any scan period.
 
+use crate::math::clamp;
+
 /// Running mean that closes when it has lasted long enough.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Mean {
     sum: f64,
     count: u32,
     length: f64,
+    /// What the means before this one lasted beyond their period \[s\].
+    ahead: f64,
 }
 
 impl Mean {
     /// Adds a value that stands for `step` \[s\]. Gives (mean, length \[s\]) and starts anew once
-    /// `period` \[s\] is full.
+    /// `period` \[s\] is full; where scans do not divide the period, lengths alternate around it.
     pub fn add(&mut self, value: f64, step: f64, period: f64) -> Option<(f64, f64)> {
         self.sum += value;
         self.count += 1;
         self.length += step;
-        // Half a scan early beats half a scan late: sums of 0.1 s never reach 5 s exactly.
-        if self.length + 0.5 * step.min(period) < period {
+        let half = 0.5 * step.min(period);
+        let over = self.ahead + self.length - period;
+        if over + half < 0.0 {
             return None;
         }
         let closed = (self.sum / f64::from(self.count), self.length);
-        *self = Self::default();
+        *self = Self { ahead: clamp(over, -half, half), ..Self::default() };
         Some(closed)
     }
 }
