@@ -27,7 +27,11 @@ const EFFECT_FEED: f64 = 1_800.0;
 
 /// Settings of the feed logic. Rates are relative to consumption.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default, deny_unknown_fields))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct FeedSettings {
     /// Under-feed \[%\], 30..95.
@@ -133,8 +137,8 @@ impl FeedSettings {
                 report(error);
             }
         }
-        let ordered = self.over_least_min <= self.over_default_min
-            && self.over_default_min <= self.over_most_min;
+        let ordered =
+            self.over_least_min <= self.over_default_min && self.over_default_min <= self.over_most_min;
         if !ordered {
             report(Error::Inconsistent {
                 field: "feed.over_default_min",

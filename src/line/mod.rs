@@ -13,7 +13,11 @@ const SPAN: f64 = 1.5;
 
 /// Settings of a line.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default, deny_unknown_fields))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct LineSettings {
     /// Nominal line current \[kA\], 50..1000.
@@ -119,7 +123,8 @@ impl Line {
         state.first = if state.first + 1 < count { state.first + 1 } else { 0 };
         let mut moves = 0;
         for turn in 0..count {
-            let index = if state.first + turn < count { state.first + turn } else { state.first + turn - count };
+            let index =
+                if state.first + turn < count { state.first + turn } else { state.first + turn - count };
             let (Some(controller), Some(pot), Some(reading), Some(tick)) =
                 (controllers.get(index), states.get_mut(index), readings.get(index), ticks.get_mut(index))
             else {
