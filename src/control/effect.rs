@@ -39,7 +39,11 @@ const BY_HAND: f64 = 0.5e-3;
 
 /// Settings of the anode-effect sequence.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default, deny_unknown_fields))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct EffectSettings {
     /// Cell voltage of an anode effect \[V\], 6..15.
@@ -297,7 +301,13 @@ impl Effect {
         state.to_lower = self.lower.min(self.lower_most + state.lowered).max(0.0);
     }
 
-    fn quench(&self, state: &mut EffectState, input: &EffectInput, high: bool, events: &mut Events) -> Wanted {
+    fn quench(
+        &self,
+        state: &mut EffectState,
+        input: &EffectInput,
+        high: bool,
+        events: &mut Events,
+    ) -> Wanted {
         if state.time >= SECOND && !state.second && high {
             state.second = true;
             state.shots = state.shots.saturating_add(self.second_shots);

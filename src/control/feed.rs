@@ -22,12 +22,18 @@ const RESUME: f64 = 0.6;
 const OVER_LAG: f64 = 900.0;
 /// An emergency needs this many standard errors besides its threshold.
 const SURE: f64 = 4.0;
+/// A slope of so many standard errors is no noise, even if the level does not confirm it.
+const SIGNIFICANT: f64 = 6.0;
 /// Time after an effect during which it is fed above consumption \[s\].
 const EFFECT_FEED: f64 = 1_800.0;
 
 /// Settings of the feed logic. Rates are relative to consumption.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default, deny_unknown_fields))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct FeedSettings {
     /// Under-feed \[%\], 30..95.
@@ -133,8 +139,8 @@ impl FeedSettings {
                 report(error);
             }
         }
-        let ordered = self.over_least_min <= self.over_default_min
-            && self.over_default_min <= self.over_most_min;
+        let ordered =
+            self.over_least_min <= self.over_default_min && self.over_default_min <= self.over_most_min;
         if !ordered {
             report(Error::Inconsistent {
                 field: "feed.over_default_min",
@@ -424,6 +430,7 @@ impl Feed {
             }
             FeedPhase::Over => {
                 if verdict == Verdict::Emergency && state.elapsed > OVER_LAG {
+                    state.over_time = (state.over_time - state.elapsed).max(0.0);
                     state.enter(FeedPhase::Fast, PhaseReason::Emergency, events);
                 } else if state.net > self.rich {
                     state.enter(FeedPhase::Track, PhaseReason::Rich, events);
@@ -433,13 +440,18 @@ impl Feed {
             }
             FeedPhase::Fast => {
                 if state.elapsed >= self.fast_time {
-                    state.over_time = self.over_default;
+                    // What was fed fast need not be fed again.
+                    let given = self.fast_time * (self.fast - 1.0) / (self.over - 1.0);
+                    state.over_time = (state.over_time - given).max(0.5 * self.over_least);
                     state.enter(FeedPhase::Over, PhaseReason::Timer, events);
                 }
             }
             // Start, or the end of a long blindness or of a block.
             _ => match verdict {
-                Verdict::Emergency => state.enter(FeedPhase::Fast, PhaseReason::Emergency, events),
+                Verdict::Emergency => {
+                    state.over_time = self.over_default;
+                    state.enter(FeedPhase::Fast, PhaseReason::Emergency, events);
+                }
                 Verdict::Lean => self.turn(state, input, false, confirmed, events),
                 Verdict::Calm if !state.alarmed || state.elapsed > self.lean_timeout => {
                     state.alarmed = false;
@@ -472,8 +484,8 @@ impl Feed {
         }
     }
 
-    /// From lean to rich. A slope that the level does not confirm is obeyed once, with the shortest
-    /// over-feed; twice running it is noise on the rich side.
+    /// From lean to rich. A weak slope that the level does not confirm is obeyed once, with the
+    /// shortest over-feed; twice running it is noise on the rich side.
     fn turn(
         &self,
         state: &mut FeedState,
@@ -482,12 +494,16 @@ impl Feed {
         confirmed: bool,
         events: &mut Events,
     ) {
-        let over_time = if confirmed || urgent { self.over_time(state, input) } else { self.over_least };
+        let significant = input.slopes.long.is_some_and(|fit| fit.slope >= SIGNIFICANT * fit.error);
+        let believed = confirmed || urgent || significant;
+        let over_time = if believed { self.over_time(state, input) } else { self.over_least };
         if confirmed {
             state.net = 0.0;
             state.lowest = f64::INFINITY;
             state.doubtful = 0;
-        } else if !urgent {
+        } else if believed {
+            state.doubtful = 0;
+        } else {
             state.doubtful = state.doubtful.saturating_add(1);
         }
         state.alarmed = false;
@@ -621,11 +637,23 @@ mod tests {
     #[test]
     fn two_slopes_without_a_rise_of_the_level_are_noise() {
         let mut story = Story::new();
+        let loud = Fit { slope: 80e-12, error: 18e-12, mean: 4.6e-6, mean_error: 1e-9 };
+        let loud = Slopes { short: Some(loud), long: Some(loud), ..Slopes::default() };
         story.run(1.0, slopes(0.0, 0.0), 4.6e-6);
-        assert_eq!(story.run(21.0, slopes(80.0, 80.0), 4.6e-6), FeedPhase::Over);
+        assert_eq!(story.run(21.0, loud, 4.6e-6), FeedPhase::Over);
         assert_eq!(story.state.over_time(), 20.0 * 60.0, "obeyed once, briefly");
         story.run(20.0, slopes(0.0, 0.0), 4.6e-6);
-        assert_eq!(story.run(21.0, slopes(80.0, 80.0), 4.6e-6), FeedPhase::Track);
+        assert_eq!(story.run(21.0, loud, 4.6e-6), FeedPhase::Track);
+    }
+
+    #[test]
+    fn a_strong_slope_needs_no_confirmation() {
+        let mut story = Story::new();
+        for _ in 0..3 {
+            story.run(76.0, slopes(0.0, 0.0), 4.6e-6);
+            assert_eq!(story.run(21.0, slopes(80.0, 80.0), 4.6e-6), FeedPhase::Over);
+            assert!(story.state.over_time() > 20.0 * 60.0);
+        }
     }
 
     #[test]

@@ -28,7 +28,11 @@ const FALLBACK: (f64, f64) = (5.0, 300.0);
 
 /// Settings of the guard.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default, deny_unknown_fields))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct GuardSettings {
     /// Oldest reading that may move anything \[s\], 1..10.
@@ -275,9 +279,7 @@ impl Guard {
         let fallback_interval =
             if interval >= FALLBACK.0 && interval <= FALLBACK.1 { interval } else { self.fallback };
         match judged {
-            Ok(()) => {
-                Guarded { command: Command { action: wanted.action, fallback_interval }, veto: None }
-            }
+            Ok(()) => Guarded { command: Command { action: wanted.action, fallback_interval }, veto: None },
             Err(veto) => {
                 Guarded { command: Command { action: Action::None, fallback_interval }, veto: Some(veto) }
             }
@@ -358,8 +360,7 @@ impl Guard {
             return Err(Veto::Link);
         }
         let effect = state.clock.time() < state.effect_until;
-        let most =
-            if effect { self.settings.effect_shots_per_min } else { self.settings.shots_per_min };
+        let most = if effect { self.settings.effect_shots_per_min } else { self.settings.shots_per_min };
         let shots = feeders.len() as f64;
         if state.shots.sum() + shots > f64::from(most) {
             return Err(Veto::Rate);
@@ -368,13 +369,7 @@ impl Guard {
         Ok(())
     }
 
-    fn beam(
-        &self,
-        state: &mut GuardState,
-        travel: f64,
-        reading: &Reading,
-        noise: f64,
-    ) -> Result<(), Veto> {
+    fn beam(&self, state: &mut GuardState, travel: f64, reading: &Reading, noise: f64) -> Result<(), Veto> {
         self.common(state, reading)?;
         let class = self.class(state, travel, reading)?;
         self.range(state, class, travel)?;

@@ -19,7 +19,11 @@ const OPEN_TIME: f64 = 10.0;
 
 /// Settings of operations.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default, deny_unknown_fields))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct OperationSettings {
     /// Rise of the voltage that starts a follow-down step \[mV\], 5..200.

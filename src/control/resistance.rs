@@ -24,7 +24,11 @@ const FAILURES: u8 = 2;
 
 /// Settings of the resistance loop.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default, deny_unknown_fields))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct ResistanceSettings {
     /// Half width of the dead band \[nΩ\], 10..200.

@@ -10,7 +10,11 @@ use crate::signal::SignalSettings;
 
 /// Settings of one cell. The default is a 500 kA cell with six feeders.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default, deny_unknown_fields))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct Settings {
     /// What the controller is told about the cell.
@@ -93,8 +97,7 @@ mod tests {
         settings.resistance.move_most_mm = 1.0;
         let mut names = std::vec::Vec::new();
         settings.validate(&mut |error| names.push(error.field()));
-        let expected =
-            ["design.current_ka", "feed.under_pct", "guard.age_most_s", "resistance.move_most_mm"];
+        let expected = ["design.current_ka", "feed.under_pct", "guard.age_most_s", "resistance.move_most_mm"];
         assert_eq!(names, expected);
         assert_eq!(settings.build().unwrap_err().field(), "design.current_ka");
     }

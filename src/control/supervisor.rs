@@ -7,8 +7,8 @@ use super::effect::{EffectInput, Wanted};
 use super::feed::FeedInput;
 use super::resistance::ResistanceInput;
 use super::{
-    Dosing, DosingState, Effect, EffectState, Feed, FeedState, Guard, GuardState, OperationState,
-    Operations, Resistance, ResistanceState, Settings,
+    Dosing, DosingState, Effect, EffectState, Feed, FeedState, Guard, GuardState, OperationState, Operations,
+    Resistance, ResistanceState, Settings,
 };
 use crate::estimate::{Design, Ekf, EkfState, Input};
 use crate::image::{
@@ -306,7 +306,8 @@ impl PotController {
         let gap = core::mem::take(&mut state.since_confirm);
         let fed = self.dosing.confirm(&mut state.dosing, &reading.strokes, last, gap, events);
         flags.set(Flags::FEEDER_FAULT, !state.dosing.faulty().is_empty());
-        let travel = reading.beam_position - state.position.replace(reading.beam_position).unwrap_or(reading.beam_position);
+        let travel = reading.beam_position
+            - state.position.replace(reading.beam_position).unwrap_or(reading.beam_position);
         let following = mode == Mode::Tapping;
         let input = Input {
             fed,

@@ -28,7 +28,11 @@ const GAIN_TIME: f64 = 12.0 * HOUR;
 
 /// Settings of the alumina estimator.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default, deny_unknown_fields))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct EkfSettings {
     /// Step \[s\], 5..120.
@@ -363,13 +367,8 @@ mod tests {
             loose = available * exp(-1.0 / 360.0);
             alumina += (available - loose - design.consumption_per_coulomb * 500e3) / design.bath;
             let resistance = design.pseudo_resistance(alumina, 500e3).0 + 50e-9;
-            let input = Input {
-                fed,
-                current: 500e3,
-                resistance: Some(resistance),
-                noise: 4e-3,
-                ..Input::default()
-            };
+            let input =
+                Input { fed, current: 500e3, resistance: Some(resistance), noise: 4e-3, ..Input::default() };
             ekf.update(state, &input, 1.0);
         }
         alumina

@@ -6,5 +6,5 @@
 mod ekf;
 mod model;
 
-pub use ekf::{Ekf, EkfSettings, EkfState, Input, Innovation, Rejection};
+pub use ekf::{Ekf, EkfSettings, EkfState, Innovation, Input, Rejection};
 pub use model::{Design, DesignSettings};

@@ -29,7 +29,11 @@ const REFERENCE: f64 = 0.025;
 
 /// What the controller is told about the cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default, deny_unknown_fields))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct DesignSettings {
     /// Nominal line current \[kA\], 50..1000.

@@ -29,7 +29,11 @@ const ENTRY: f64 = 5.0;
 
 /// How samples are conditioned.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default, deny_unknown_fields))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct SignalSettings {
     /// Resistance is not computed below this share of the nominal current \[%\], 50..100.
@@ -236,11 +240,8 @@ impl Signal {
         state.time += step;
         let gate = self.gate(&mut state.gate, reading, around, step);
         let electrical = matches!(gate, Gate::Used | Gate::Beam | Gate::Operation | Gate::Swing);
-        let resistance = if electrical {
-            self.pseudo_resistance(reading.voltage, reading.current)
-        } else {
-            f64::NAN
-        };
+        let resistance =
+            if electrical { self.pseudo_resistance(reading.voltage, reading.current) } else { f64::NAN };
         if electrical && let Some((mean, _)) = state.raw.add(resistance, step, ENTRY) {
             state.resistance = mean;
         } else if !electrical && !matches!(gate, Gate::Repeated) {

@@ -234,8 +234,7 @@ impl Noise {
     /// Highest less lowest second of the last three minutes \[V\]; NaN when unknown.
     #[must_use]
     pub fn swing(&self) -> f64 {
-        let (low, high) =
-            self.extremes.blocks.iter().fold(NO_EXTREMES, |(l, h), b| (l.min(b.0), h.max(b.1)));
+        let (low, high) = self.extremes.blocks.iter().fold(NO_EXTREMES, |(l, h), b| (l.min(b.0), h.max(b.1)));
         if high >= low { high - low } else { f64::NAN }
     }
 }

@@ -42,7 +42,8 @@ pub struct Slopes {
     pub short: Option<Fit>,
     /// Last ten minutes.
     pub long: Option<Fit>,
-    time: f64,
+    /// Time of the newest entry \[s\].
+    pub time: f64,
 }
 
 impl Slopes {
@@ -103,11 +104,7 @@ impl Window {
     #[must_use]
     pub fn slopes(&self) -> Slopes {
         let newest = self.entries.get((self.next + LONG - 1) % LONG).copied().unwrap_or_default();
-        Slopes {
-            short: self.fit(newest, SHORT_WINDOW),
-            long: self.fit(newest, LONG_WINDOW),
-            time: newest.0,
-        }
+        Slopes { short: self.fit(newest, SHORT_WINDOW), long: self.fit(newest, LONG_WINDOW), time: newest.0 }
     }
 
     /// Entries of a window as (age <= 0, value), both relative to the newest one. Their order in
