@@ -279,6 +279,44 @@ fn a_day_at_any_noise_keeps_alumina_in_its_band_without_an_effect() {
 }
 
 #[test]
+fn a_rich_cell_comes_down_at_any_noise() {
+    for noise in [1.0, 2.0, 3.0] {
+        let mut story = Story::given(Toy::new(noise, 21));
+        story.toy.alumina = 3.8;
+        story.when_running(8.0 * 60.0);
+        story.report(&format!("rich start, noise x{noise}"));
+        assert!(story.toy.alumina < 3.0 && story.high < 3.9 && story.effects == 0, "{}", story.toy.alumina);
+    }
+}
+
+#[test]
+fn a_day_with_a_tap_and_an_anode_change_has_no_effect() {
+    for noise in [1.0, 2.0] {
+        let mut story = Story::given(Toy::new(noise, 22));
+        story.when_running(11.0 * 60.0);
+        story.toy.mode = Mode::Tapping;
+        story.toy.metal = -23.0 / 900.0;
+        story.when_running(15.0);
+        story.toy.metal = 0.2 / 3600.0;
+        story.when_running(15.0);
+        story.toy.mode = Mode::Auto;
+        story.when_running(6.5 * 60.0);
+        story.toy.mode = Mode::AnodeChange;
+        story.when_running(45.0);
+        story.toy.mode = Mode::Auto;
+        for hour in 0..6 {
+            story.toy.extra_volts = 0.03 * (1.0 - f64::from(hour) / 6.0);
+            story.when_running(60.0);
+        }
+        story.report(&format!("operations, noise x{noise}"));
+        assert_eq!(story.effects, 0);
+        assert!(story.low > 1.9 && story.high < 3.6, "{}..{}", story.low, story.high);
+        assert_eq!(story.count(|e| matches!(e, EventKind::Vetoed(potline::image::Veto::Travel))), 0);
+        assert!(!story.last.status.flags.has(Flags::BEAM_FAULT));
+    }
+}
+
+#[test]
 fn a_stuck_feeder_is_found_and_the_others_carry_its_share() {
     let mut story = Story::given(Toy::new(1.0, 4));
     story.when_running(60.0);

@@ -34,8 +34,8 @@ const CELLS: usize = 300;
 fn reading(cell: usize, tick: usize, random: &mut u64) -> Reading {
     *random = random.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
     let noise = (*random >> 33) as f64 / (1u64 << 31) as f64 - 0.5;
-    let bad = (*random >> 20) % 997 == 0;
-    let burning = (cell + tick / 50) % 311 == 0;
+    let bad = (*random >> 20).is_multiple_of(997);
+    let burning = (cell + tick / 50).is_multiple_of(311);
     Reading {
         time: tick as f64,
         age: 0.2,

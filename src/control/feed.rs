@@ -361,8 +361,8 @@ impl Feed {
     /// Phases that circumstances impose, by priority: stop, effect, operation, blocked slope.
     fn interrupted(&self, state: &mut FeedState, input: &FeedInput, events: &mut Events) -> bool {
         use FeedPhase::{Base, Effect, Hold, Stop};
-        let low_current = !(input.current >= 0.5 * self.design.current);
-        let imposed = if low_current {
+        let carries = input.current >= 0.5 * self.design.current;
+        let imposed = if !carries {
             Some((Stop, PhaseReason::Current))
         } else if input.effect {
             // The block counts from the end of the effect.
@@ -510,7 +510,7 @@ impl Feed {
         state.over_time = over_time;
         if urgent {
             state.enter(FeedPhase::Fast, PhaseReason::Emergency, events);
-        } else if state.doubtful >= 2 {
+        } else if state.doubtful >= 2 && state.net > 0.5 * self.rich {
             state.doubtful = 0;
             state.enter(FeedPhase::Track, PhaseReason::Rich, events);
         } else {
@@ -643,6 +643,10 @@ mod tests {
         assert_eq!(story.run(21.0, loud, 4.6e-6), FeedPhase::Over);
         assert_eq!(story.state.over_time(), 20.0 * 60.0, "obeyed once, briefly");
         story.run(20.0, slopes(0.0, 0.0), 4.6e-6);
+        assert_eq!(story.run(21.0, loud, 4.6e-6), FeedPhase::Over, "nothing says that the cell is rich");
+        // 0.5 % more fed than consumed.
+        let flat = slopes(0.0, 0.0);
+        story.with(20.0, FeedInput { net: 48.0 / 1200.0, level: Some(4.6e-6), ..calm(&flat) });
         assert_eq!(story.run(21.0, loud, 4.6e-6), FeedPhase::Track);
     }
 

@@ -62,6 +62,15 @@ pub struct Tick {
     pub events: Events,
 }
 
+/// Time of one scan.
+#[derive(Debug, Clone, Copy)]
+struct Scan {
+    now: f64,
+    dt: f64,
+    /// What the controller's own clock made of both \[s\].
+    step: f64,
+}
+
 /// Controller of one cell: configuration only, shared and exchangeable.
 #[derive(Debug, Clone)]
 pub struct PotController {
@@ -226,9 +235,9 @@ impl PotController {
             && reading.beam_position.is_finite();
         state.since_confirm += step;
         if whole {
-            self.see(state, line, reading, step, now, dt, &mut events)
+            self.see(state, line, reading, Scan { now, dt, step }, &mut events)
         } else {
-            self.blind(state, line, reading, step, now, dt, &mut events)
+            self.blind(state, line, reading, Scan { now, dt, step }, &mut events)
         }
     }
 
@@ -238,11 +247,10 @@ impl PotController {
         state: &mut PotState,
         line: &LineView,
         reading: &Reading,
-        step: f64,
-        now: f64,
-        dt: f64,
+        scan: Scan,
         events: &mut Events,
     ) -> Tick {
+        let Scan { now, dt, step } = scan;
         if !state.flags.has(Flags::STALE) {
             events.push(EventKind::WentStale);
         }
@@ -264,11 +272,10 @@ impl PotController {
         state: &mut PotState,
         line: &LineView,
         reading: &Reading,
-        step: f64,
-        now: f64,
-        dt: f64,
+        scan: Scan,
         events: &mut Events,
     ) -> Tick {
+        let Scan { now, dt, step } = scan;
         let before = state.flags;
         let mut flags = Flags::default();
         self.come_back(state, reading, step, events);
@@ -320,7 +327,7 @@ impl PotController {
         self.ekf.update(&mut state.ekf, &input, step);
 
         // Anode effect.
-        let wanted_by_effect = self.effect(state, reading, sample.resistance, mode, share, step, events);
+        let wanted_by_effect = self.effect(state, reading, sample.resistance, mode, step, events);
         flags.set(Flags::EFFECT, state.effect.active());
 
         // Feed rate.
@@ -490,17 +497,16 @@ impl PotController {
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn effect(
         &self,
         state: &mut PotState,
         reading: &Reading,
         resistance: f64,
         mode: Mode,
-        share: f64,
         step: f64,
         events: &mut Events,
     ) -> Wanted {
+        let share = reading.current / self.design.current;
         // In manual the person acts, in early life effects are wanted, without current there is none.
         let ours = matches!(mode, Mode::Auto | Mode::Tapping | Mode::AnodeChange) && share >= 0.5;
         let now = if resistance.is_finite() {
