@@ -6,16 +6,13 @@
 use super::effect::{EffectInput, Wanted};
 use super::feed::FeedInput;
 use super::resistance::ResistanceInput;
-use super::{
-    Dosing, DosingState, Effect, EffectState, Feed, FeedState, Guard, GuardState, OperationState, Operations,
-    Resistance, ResistanceState, Settings,
-};
-use crate::estimate::{Design, Ekf, EkfState, Input};
+use super::{Dosing, Effect, Feed, Guard, Operations, PotState, Resistance, Settings};
+use crate::estimate::{Design, Ekf, Input};
 use crate::image::{
-    Action, CellId, Command, EventKind, Events, FeedPhase, Flags, Mode, Outcome, PhaseReason, Reading,
-    Status, StatusBits, Veto,
+    Action, Command, EventKind, Events, FeedPhase, Flags, Mode, Outcome, PhaseReason, Reading, Status,
+    StatusBits, Veto,
 };
-use crate::signal::{Clock, Gate, NoiseLevel, Signal, SignalState, Surroundings};
+use crate::signal::{Gate, NoiseLevel, Signal, Surroundings};
 
 /// Data missing for longer than this end what was being judged \[s\].
 const LOST: f64 = 60.0;
@@ -86,114 +83,6 @@ pub struct PotController {
     fallback_interval: f64,
 }
 
-/// Memory of one cell; survives an exchange of the controller.
-#[derive(Debug, Clone)]
-pub struct PotState {
-    cell: CellId,
-    clock: Clock,
-    signal: SignalState,
-    ekf: EkfState,
-    feed: FeedState,
-    dosing: DosingState,
-    resistance: ResistanceState,
-    effect: EffectState,
-    operations: OperationState,
-    guard: GuardState,
-    started: bool,
-    lost: f64,
-    since_confirm: f64,
-    level: f64,
-    level_known: f64,
-    position: Option<f64>,
-    current: f64,
-    high: f64,
-    low: f64,
-    flags: Flags,
-    vetoed: Option<(Veto, f64)>,
-    outcome: Outcome,
-}
-
-impl PotState {
-    /// Memory of a cell that was never seen. Feeders of different cells start at different turns.
-    #[must_use]
-    pub fn new(controller: &PotController, cell: CellId) -> Self {
-        let mut dosing = DosingState::default();
-        controller.dosing.stagger(&mut dosing, cell.0);
-        Self {
-            cell,
-            clock: Clock::default(),
-            signal: SignalState::default(),
-            ekf: EkfState::default(),
-            feed: FeedState::default(),
-            dosing,
-            resistance: ResistanceState::default(),
-            effect: EffectState::default(),
-            operations: OperationState::default(),
-            guard: GuardState::default(),
-            started: false,
-            lost: 0.0,
-            since_confirm: 0.0,
-            level: f64::NAN,
-            level_known: 0.0,
-            position: None,
-            current: controller.design.current,
-            high: 0.0,
-            low: 0.0,
-            flags: Flags::default(),
-            vetoed: None,
-            outcome: Outcome::Idle,
-        }
-    }
-
-    /// The cell.
-    #[must_use]
-    pub fn cell(&self) -> CellId {
-        self.cell
-    }
-
-    /// Slopes, level and noise.
-    #[must_use]
-    pub fn signal(&self) -> &SignalState {
-        &self.signal
-    }
-
-    /// Alumina estimate and its audit record.
-    #[must_use]
-    pub fn estimate(&self) -> &EkfState {
-        &self.ekf
-    }
-
-    /// Feed logic.
-    #[must_use]
-    pub fn feed(&self) -> &FeedState {
-        &self.feed
-    }
-
-    /// Feeders.
-    #[must_use]
-    pub fn dosing(&self) -> &DosingState {
-        &self.dosing
-    }
-
-    /// Resistance loop and its modifiers.
-    #[must_use]
-    pub fn resistance(&self) -> &ResistanceState {
-        &self.resistance
-    }
-
-    /// Anode-effect sequence.
-    #[must_use]
-    pub fn effect(&self) -> &EffectState {
-        &self.effect
-    }
-
-    /// Guard.
-    #[must_use]
-    pub fn guard(&self) -> &GuardState {
-        &self.guard
-    }
-}
-
 impl PotController {
     pub(super) fn new(settings: &Settings) -> Self {
         let design = settings.design.build();
@@ -216,6 +105,10 @@ impl PotController {
     #[must_use]
     pub fn design(&self) -> &Design {
         &self.design
+    }
+
+    pub(super) fn dosing(&self) -> &Dosing {
+        &self.dosing
     }
 
     /// The guard, for whoever runs another strategy.
