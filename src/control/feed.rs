@@ -22,6 +22,8 @@ const RESUME: f64 = 0.6;
 const OVER_LAG: f64 = 900.0;
 /// An emergency needs this many standard errors besides its threshold.
 const SURE: f64 = 4.0;
+/// A slope of so many standard errors is no noise, even if the level does not confirm it.
+const SIGNIFICANT: f64 = 6.0;
 /// Time after an effect during which it is fed above consumption \[s\].
 const EFFECT_FEED: f64 = 1_800.0;
 
@@ -359,8 +361,8 @@ impl Feed {
     /// Phases that circumstances impose, by priority: stop, effect, operation, blocked slope.
     fn interrupted(&self, state: &mut FeedState, input: &FeedInput, events: &mut Events) -> bool {
         use FeedPhase::{Base, Effect, Hold, Stop};
-        let low_current = !(input.current >= 0.5 * self.design.current);
-        let imposed = if low_current {
+        let carries = input.current >= 0.5 * self.design.current;
+        let imposed = if !carries {
             Some((Stop, PhaseReason::Current))
         } else if input.effect {
             // The block counts from the end of the effect.
@@ -428,6 +430,7 @@ impl Feed {
             }
             FeedPhase::Over => {
                 if verdict == Verdict::Emergency && state.elapsed > OVER_LAG {
+                    state.over_time = (state.over_time - state.elapsed).max(0.0);
                     state.enter(FeedPhase::Fast, PhaseReason::Emergency, events);
                 } else if state.net > self.rich {
                     state.enter(FeedPhase::Track, PhaseReason::Rich, events);
@@ -437,13 +440,18 @@ impl Feed {
             }
             FeedPhase::Fast => {
                 if state.elapsed >= self.fast_time {
-                    state.over_time = self.over_default;
+                    // What was fed fast need not be fed again.
+                    let given = self.fast_time * (self.fast - 1.0) / (self.over - 1.0);
+                    state.over_time = (state.over_time - given).max(0.5 * self.over_least);
                     state.enter(FeedPhase::Over, PhaseReason::Timer, events);
                 }
             }
             // Start, or the end of a long blindness or of a block.
             _ => match verdict {
-                Verdict::Emergency => state.enter(FeedPhase::Fast, PhaseReason::Emergency, events),
+                Verdict::Emergency => {
+                    state.over_time = self.over_default;
+                    state.enter(FeedPhase::Fast, PhaseReason::Emergency, events);
+                }
                 Verdict::Lean => self.turn(state, input, false, confirmed, events),
                 Verdict::Calm if !state.alarmed || state.elapsed > self.lean_timeout => {
                     state.alarmed = false;
@@ -476,8 +484,8 @@ impl Feed {
         }
     }
 
-    /// From lean to rich. A slope that the level does not confirm is obeyed once, with the shortest
-    /// over-feed; twice running it is noise on the rich side.
+    /// From lean to rich. A weak slope that the level does not confirm is obeyed once, with the
+    /// shortest over-feed; twice running it is noise on the rich side.
     fn turn(
         &self,
         state: &mut FeedState,
@@ -486,19 +494,23 @@ impl Feed {
         confirmed: bool,
         events: &mut Events,
     ) {
-        let over_time = if confirmed || urgent { self.over_time(state, input) } else { self.over_least };
+        let significant = input.slopes.long.is_some_and(|fit| fit.slope >= SIGNIFICANT * fit.error);
+        let believed = confirmed || urgent || significant;
+        let over_time = if believed { self.over_time(state, input) } else { self.over_least };
         if confirmed {
             state.net = 0.0;
             state.lowest = f64::INFINITY;
             state.doubtful = 0;
-        } else if !urgent {
+        } else if believed {
+            state.doubtful = 0;
+        } else {
             state.doubtful = state.doubtful.saturating_add(1);
         }
         state.alarmed = false;
         state.over_time = over_time;
         if urgent {
             state.enter(FeedPhase::Fast, PhaseReason::Emergency, events);
-        } else if state.doubtful >= 2 {
+        } else if state.doubtful >= 2 && state.net > 0.5 * self.rich {
             state.doubtful = 0;
             state.enter(FeedPhase::Track, PhaseReason::Rich, events);
         } else {
@@ -539,160 +551,5 @@ impl Feed {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::estimate::DesignSettings;
-    use crate::signal::Fit;
-
-    fn feed() -> Feed {
-        FeedSettings::default().build(&DesignSettings::default().build())
-    }
-
-    fn fit(slope: f64) -> Option<Fit> {
-        Some(Fit { slope: slope * 1e-12, error: 5e-12, mean: 4.6e-6, mean_error: 1e-9 })
-    }
-
-    fn slopes(short: f64, long: f64) -> Slopes {
-        Slopes { short: fit(short), long: fit(long), ..Slopes::default() }
-    }
-
-    struct Story {
-        feed: Feed,
-        state: FeedState,
-        events: Events,
-    }
-
-    impl Story {
-        fn new() -> Self {
-            Self { feed: feed(), state: FeedState::default(), events: Events::default() }
-        }
-
-        fn run(&mut self, minutes: f64, slopes: Slopes, level: f64) -> FeedPhase {
-            self.with(minutes, FeedInput { level: Some(level), ..calm(&slopes) })
-        }
-
-        fn with(&mut self, minutes: f64, input: FeedInput) -> FeedPhase {
-            for _ in 0..(minutes * 60.0) as usize {
-                self.events = Events::default();
-                self.feed.update(&mut self.state, &input, &mut self.events);
-            }
-            self.state.phase()
-        }
-    }
-
-    fn calm(slopes: &Slopes) -> FeedInput<'_> {
-        FeedInput {
-            slopes,
-            level: Some(4.6e-6),
-            net: 0.0,
-            current: 500e3,
-            operation: false,
-            effect: false,
-            blocked: None,
-            estimate: (0.025, 0.01),
-            step: 1.0,
-        }
-    }
-
-    #[test]
-    fn the_cycle_goes_under_over_under() {
-        let mut story = Story::new();
-        assert_eq!(story.run(1.0, slopes(0.0, 0.0), 4.55e-6), FeedPhase::Under);
-        assert_eq!(story.run(10.0, slopes(80.0, 80.0), 4.62e-6), FeedPhase::Under, "not before 20 min");
-        assert_eq!(story.run(10.0, slopes(80.0, 80.0), 4.62e-6), FeedPhase::Over);
-        let planned = story.state.over_time();
-        assert!((20.0 * 60.0..=75.0 * 60.0).contains(&planned), "{planned}");
-        assert_eq!(story.run(planned / 60.0 - 2.0, slopes(-40.0, -40.0), 4.58e-6), FeedPhase::Over);
-        assert_eq!(story.run(4.0, slopes(-40.0, -40.0), 4.55e-6), FeedPhase::Under);
-    }
-
-    #[test]
-    fn an_uncertain_slope_needs_more_of_it() {
-        let mut story = Story::new();
-        let loud = Fit { slope: 80e-12, error: 25e-12, mean: 4.6e-6, mean_error: 1e-9 };
-        let slopes = Slopes { short: Some(loud), long: Some(loud), ..Slopes::default() };
-        assert_eq!(story.run(40.0, slopes, 4.6e-6), FeedPhase::Under);
-    }
-
-    #[test]
-    fn an_emergency_does_not_wait() {
-        let mut story = Story::new();
-        story.run(1.0, slopes(0.0, 0.0), 4.55e-6);
-        assert_eq!(story.run(1.0, slopes(240.0, 90.0), 4.62e-6), FeedPhase::Fast);
-        assert_eq!(story.run(13.0, slopes(240.0, 90.0), 4.62e-6), FeedPhase::Over);
-    }
-
-    #[test]
-    fn two_slopes_without_a_rise_of_the_level_are_noise() {
-        let mut story = Story::new();
-        story.run(1.0, slopes(0.0, 0.0), 4.6e-6);
-        assert_eq!(story.run(21.0, slopes(80.0, 80.0), 4.6e-6), FeedPhase::Over);
-        assert_eq!(story.state.over_time(), 20.0 * 60.0, "obeyed once, briefly");
-        story.run(20.0, slopes(0.0, 0.0), 4.6e-6);
-        assert_eq!(story.run(21.0, slopes(80.0, 80.0), 4.6e-6), FeedPhase::Track);
-    }
-
-    #[test]
-    fn too_much_net_feed_forces_a_long_underfeed() {
-        let mut story = Story::new();
-        let flat = slopes(0.0, 0.0);
-        story.feed.resume(&mut story.state, PhaseReason::Start, &mut story.events);
-        let input = FeedInput { net: 90.0 / 600.0, ..calm(&flat) };
-        assert_eq!(story.with(10.0, input), FeedPhase::Track);
-        assert_eq!(story.run(60.0, flat, 4.6e-6), FeedPhase::Track);
-        assert_eq!(story.run(1.0, flat, 4.66e-6), FeedPhase::Over, "the level rose by 30 mV");
-    }
-
-    #[test]
-    fn a_lean_timeout_alarms_and_never_overfeeds() {
-        let mut story = Story::new();
-        let flat = slopes(0.0, 0.0);
-        story.run(1.0, flat, 4.6e-6);
-        assert_eq!(story.run(4.9 * 60.0, flat, 4.6e-6), FeedPhase::Under);
-        let mut alarms = 0;
-        for _ in 0..900 {
-            story.run(1.0 / 60.0, flat, 4.6e-6);
-            alarms += story.events.iter().filter(|e| *e == EventKind::NoSlopeResponse).count();
-        }
-        assert_eq!((alarms, story.state.phase()), (1, FeedPhase::Base));
-    }
-
-    #[test]
-    fn an_operation_holds_and_resumes_rich() {
-        let mut story = Story::new();
-        let blind = Slopes::default();
-        let working = FeedInput { operation: true, ..calm(&blind) };
-        assert_eq!(story.with(30.0, working), FeedPhase::Hold);
-        assert!((story.feed.rate(&story.state) - 1.05).abs() < 1e-12);
-        assert_eq!(story.with(1.0, calm(&blind)), FeedPhase::Over);
-        assert!((story.state.over_time() - 0.6 * 35.0 * 60.0).abs() < 1e-9);
-    }
-
-    #[test]
-    fn feed_stops_below_half_current() {
-        let mut story = Story::new();
-        let flat = slopes(0.0, 0.0);
-        for current in [0.0, 240e3, f64::NAN] {
-            assert_eq!(story.with(0.1, FeedInput { current, ..calm(&flat) }), FeedPhase::Stop);
-            assert_eq!(story.feed.rate(&story.state), 0.0);
-        }
-        assert_eq!(story.with(0.1, calm(&flat)), FeedPhase::Over);
-    }
-
-    #[test]
-    fn never_underfeed_blind() {
-        let mut story = Story::new();
-        story.run(1.0, slopes(0.0, 0.0), 4.6e-6);
-        let blind = Slopes::default();
-        assert_eq!(story.with(21.0, FeedInput { level: None, ..calm(&blind) }), FeedPhase::Base);
-    }
-
-    #[test]
-    fn an_effect_blocks_the_slope_afterwards() {
-        let mut story = Story::new();
-        let steep = slopes(500.0, 500.0);
-        assert_eq!(story.with(2.0, FeedInput { effect: true, ..calm(&steep) }), FeedPhase::Effect);
-        assert_eq!(story.run(44.0, steep, 4.6e-6), FeedPhase::Effect);
-        assert_eq!(story.run(1.5, slopes(0.0, 0.0), 4.6e-6), FeedPhase::Over);
-    }
-}
+#[path = "feed_tests.rs"]
+mod tests;

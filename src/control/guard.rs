@@ -305,10 +305,12 @@ impl Guard {
         let by_hand = matches!(reading.mode, Mode::Manual | Mode::Off);
         if by_hand {
             state.handed.get_or_insert(reading.beam_position);
-        } else if let Some(handed) = state.handed.take()
-            && !((reading.beam_position - handed).abs() <= BY_HAND)
-        {
-            state.lowered = 0.0;
+        } else if let Some(handed) = state.handed.take() {
+            // An unreadable encoder may hide a hand: no licence then.
+            let untouched = (reading.beam_position - handed).abs() <= BY_HAND;
+            if !untouched {
+                state.lowered = 0.0;
+            }
         }
         if reading.mode != state.mode {
             if matches!(state.mode, Mode::Tapping | Mode::AnodeChange) {

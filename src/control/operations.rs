@@ -271,7 +271,8 @@ impl Operations {
         let left = self.most - state.followed;
         let ready = state.since_step >= FOLLOW_TIME && !state.aborted && !state.timed_out;
         // A comparison with an unknown resistance is false, so nothing moves.
-        if !ready || !(error > self.band) || left < SMALLEST {
+        let opened = error > self.band;
+        if !ready || !opened || left < SMALLEST {
             return None;
         }
         let travel = clamp(0.8 * error / self.resistance_per_m, 0.0, self.step.min(left));

@@ -6,16 +6,13 @@
 use super::effect::{EffectInput, Wanted};
 use super::feed::FeedInput;
 use super::resistance::ResistanceInput;
-use super::{
-    Dosing, DosingState, Effect, EffectState, Feed, FeedState, Guard, GuardState, OperationState, Operations,
-    Resistance, ResistanceState, Settings,
-};
-use crate::estimate::{Design, Ekf, EkfState, Input};
+use super::{Dosing, Effect, Feed, Guard, Operations, PotState, Resistance, Settings};
+use crate::estimate::{Design, Ekf, Input};
 use crate::image::{
-    Action, CellId, Command, EventKind, Events, FeedPhase, Flags, Mode, Outcome, PhaseReason, Reading,
-    Status, StatusBits, Veto,
+    Action, Command, EventKind, Events, FeedPhase, Flags, Mode, Outcome, PhaseReason, Reading, Status,
+    StatusBits, Veto,
 };
-use crate::signal::{Clock, Gate, NoiseLevel, Signal, SignalState, Surroundings};
+use crate::signal::{Gate, NoiseLevel, Signal, Surroundings};
 
 /// Data missing for longer than this end what was being judged \[s\].
 const LOST: f64 = 60.0;
@@ -62,6 +59,15 @@ pub struct Tick {
     pub events: Events,
 }
 
+/// Time of one scan.
+#[derive(Debug, Clone, Copy)]
+struct Scan {
+    now: f64,
+    dt: f64,
+    /// What the controller's own clock made of both \[s\].
+    step: f64,
+}
+
 /// Controller of one cell: configuration only, shared and exchangeable.
 #[derive(Debug, Clone)]
 pub struct PotController {
@@ -75,114 +81,6 @@ pub struct PotController {
     operations: Operations,
     guard: Guard,
     fallback_interval: f64,
-}
-
-/// Memory of one cell; survives an exchange of the controller.
-#[derive(Debug, Clone)]
-pub struct PotState {
-    cell: CellId,
-    clock: Clock,
-    signal: SignalState,
-    ekf: EkfState,
-    feed: FeedState,
-    dosing: DosingState,
-    resistance: ResistanceState,
-    effect: EffectState,
-    operations: OperationState,
-    guard: GuardState,
-    started: bool,
-    lost: f64,
-    since_confirm: f64,
-    level: f64,
-    level_known: f64,
-    position: Option<f64>,
-    current: f64,
-    high: f64,
-    low: f64,
-    flags: Flags,
-    vetoed: Option<(Veto, f64)>,
-    outcome: Outcome,
-}
-
-impl PotState {
-    /// Memory of a cell that was never seen. Feeders of different cells start at different turns.
-    #[must_use]
-    pub fn new(controller: &PotController, cell: CellId) -> Self {
-        let mut dosing = DosingState::default();
-        controller.dosing.stagger(&mut dosing, cell.0);
-        Self {
-            cell,
-            clock: Clock::default(),
-            signal: SignalState::default(),
-            ekf: EkfState::default(),
-            feed: FeedState::default(),
-            dosing,
-            resistance: ResistanceState::default(),
-            effect: EffectState::default(),
-            operations: OperationState::default(),
-            guard: GuardState::default(),
-            started: false,
-            lost: 0.0,
-            since_confirm: 0.0,
-            level: f64::NAN,
-            level_known: 0.0,
-            position: None,
-            current: controller.design.current,
-            high: 0.0,
-            low: 0.0,
-            flags: Flags::default(),
-            vetoed: None,
-            outcome: Outcome::Idle,
-        }
-    }
-
-    /// The cell.
-    #[must_use]
-    pub fn cell(&self) -> CellId {
-        self.cell
-    }
-
-    /// Slopes, level and noise.
-    #[must_use]
-    pub fn signal(&self) -> &SignalState {
-        &self.signal
-    }
-
-    /// Alumina estimate and its audit record.
-    #[must_use]
-    pub fn estimate(&self) -> &EkfState {
-        &self.ekf
-    }
-
-    /// Feed logic.
-    #[must_use]
-    pub fn feed(&self) -> &FeedState {
-        &self.feed
-    }
-
-    /// Feeders.
-    #[must_use]
-    pub fn dosing(&self) -> &DosingState {
-        &self.dosing
-    }
-
-    /// Resistance loop and its modifiers.
-    #[must_use]
-    pub fn resistance(&self) -> &ResistanceState {
-        &self.resistance
-    }
-
-    /// Anode-effect sequence.
-    #[must_use]
-    pub fn effect(&self) -> &EffectState {
-        &self.effect
-    }
-
-    /// Guard.
-    #[must_use]
-    pub fn guard(&self) -> &GuardState {
-        &self.guard
-    }
 }
 
 impl PotController {
@@ -209,6 +107,10 @@ impl PotController {
         &self.design
     }
 
+    pub(super) fn dosing(&self) -> &Dosing {
+        &self.dosing
+    }
+
     /// The guard, for whoever runs another strategy.
     #[must_use]
     pub fn guard(&self) -> &Guard {
@@ -226,9 +128,9 @@ impl PotController {
             && reading.beam_position.is_finite();
         state.since_confirm += step;
         if whole {
-            self.see(state, line, reading, step, now, dt, &mut events)
+            self.see(state, line, reading, Scan { now, dt, step }, &mut events)
         } else {
-            self.blind(state, line, reading, step, now, dt, &mut events)
+            self.blind(state, line, reading, Scan { now, dt, step }, &mut events)
         }
     }
 
@@ -238,11 +140,10 @@ impl PotController {
         state: &mut PotState,
         line: &LineView,
         reading: &Reading,
-        step: f64,
-        now: f64,
-        dt: f64,
+        scan: Scan,
         events: &mut Events,
     ) -> Tick {
+        let Scan { now, dt, step } = scan;
         if !state.flags.has(Flags::STALE) {
             events.push(EventKind::WentStale);
         }
@@ -264,11 +165,10 @@ impl PotController {
         state: &mut PotState,
         line: &LineView,
         reading: &Reading,
-        step: f64,
-        now: f64,
-        dt: f64,
+        scan: Scan,
         events: &mut Events,
     ) -> Tick {
+        let Scan { now, dt, step } = scan;
         let before = state.flags;
         let mut flags = Flags::default();
         self.come_back(state, reading, step, events);
@@ -320,7 +220,7 @@ impl PotController {
         self.ekf.update(&mut state.ekf, &input, step);
 
         // Anode effect.
-        let wanted_by_effect = self.effect(state, reading, sample.resistance, mode, share, step, events);
+        let wanted_by_effect = self.effect(state, reading, sample.resistance, mode, step, events);
         flags.set(Flags::EFFECT, state.effect.active());
 
         // Feed rate.
@@ -490,17 +390,16 @@ impl PotController {
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn effect(
         &self,
         state: &mut PotState,
         reading: &Reading,
         resistance: f64,
         mode: Mode,
-        share: f64,
         step: f64,
         events: &mut Events,
     ) -> Wanted {
+        let share = reading.current / self.design.current;
         // In manual the person acts, in early life effects are wanted, without current there is none.
         let ours = matches!(mode, Mode::Auto | Mode::Tapping | Mode::AnodeChange) && share >= 0.5;
         let now = if resistance.is_finite() {

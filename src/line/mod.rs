@@ -172,3 +172,100 @@ impl Line {
 fn bin_of(share: f64) -> usize {
     clamp(share / SPAN * BINS as f64, 0.0, (BINS - 1) as f64) as usize
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::Settings;
+    use crate::image::{CellId, Flags, Link, Mode, Outcome, Quality, StatusBits};
+    use std::vec;
+    use std::vec::Vec;
+
+    fn good(time: f64) -> Reading {
+        Reading {
+            time,
+            quality: Quality::Good,
+            voltage: 3.95,
+            current: 500e3,
+            beam_position: 0.2,
+            mode: Mode::Auto,
+            status: StatusBits::REMOTE,
+            link: Link { ready: true, last: Outcome::Done },
+            ..Reading::default()
+        }
+    }
+
+    fn cells(count: usize) -> (Vec<PotController>, Vec<PotState>, Vec<Tick>) {
+        let controller = Settings::default().build().unwrap();
+        let states = (0..count).map(|n| PotState::new(&controller, CellId(n as u16 + 1))).collect();
+        (vec![controller; count], states, vec![Tick::default(); count])
+    }
+
+    #[test]
+    fn a_few_broken_transducers_do_not_move_the_line_current() {
+        let line = LineSettings::default().build().unwrap();
+        let mut readings = vec![good(1.0); 20];
+        for (n, current) in [0.0, f64::NAN, 700e3, -1.0, 300e3, f64::INFINITY].into_iter().enumerate() {
+            readings[n].current = current;
+        }
+        assert!((line.agree(&readings) - 500e3).abs() < 1.0);
+        assert!(line.agree(&[]).is_nan());
+    }
+
+    #[test]
+    fn a_cell_that_disagrees_with_its_line_is_flagged() {
+        let line = LineSettings::default().build().unwrap();
+        let (controllers, mut states, mut ticks) = cells(5);
+        let mut readings = vec![good(1.0); 5];
+        readings[3].current = 480e3;
+        let mut state = LineState::default();
+        line.tick(&controllers, &mut states, &readings, &mut ticks, &mut state, 1.0, 1.0);
+        assert!(ticks[3].status.flags.has(Flags::CURRENT));
+        assert!(!ticks[2].status.flags.has(Flags::CURRENT));
+    }
+
+    #[test]
+    fn a_swing_gates_every_cell() {
+        let line = LineSettings::default().build().unwrap();
+        let (controllers, mut states, mut ticks) = cells(3);
+        let mut state = LineState::default();
+        for n in 1..400 {
+            let time = f64::from(n);
+            let current = if n > 300 { 485e3 } else { 500e3 };
+            let readings = vec![Reading { current, ..good(time) }; 3];
+            line.tick(&controllers, &mut states, &readings, &mut ticks, &mut state, time, 1.0);
+            if n == 302 {
+                assert!(state.swing() && ticks.iter().all(|t| t.status.flags.has(Flags::CURRENT)));
+            }
+        }
+    }
+
+    #[test]
+    fn beams_do_not_all_move_at_once() {
+        let line = LineSettings { beam_moves_most: 2, ..LineSettings::default() }.build().unwrap();
+        let (controllers, mut states, mut ticks) = cells(10);
+        let mut state = LineState::default();
+        let (mut most, mut total) = (0, 0);
+        for n in 1..4000 {
+            let time = f64::from(n);
+            // A rolling cell is fed at base, where the beam may move, and it may still be raised.
+            let voltage = if n / 20 % 2 == 0 { 3.80 } else { 3.90 };
+            let strokes = [(n / 131) as u16; 8];
+            let readings = vec![Reading { voltage, strokes, ..good(time) }; 10];
+            line.tick(&controllers, &mut states, &readings, &mut ticks, &mut state, time, 1.0);
+            let moves = ticks.iter().filter(|t| matches!(t.command.action, Action::Beam { .. })).count();
+            most = most.max(moves);
+            total += moves;
+        }
+        assert!(most <= 2 && total >= 10, "{most} {total}");
+    }
+
+    #[test]
+    fn slices_of_different_lengths_are_no_accident() {
+        let line = LineSettings::default().build().unwrap();
+        let (controllers, mut states, mut ticks) = cells(4);
+        let readings = vec![good(1.0); 2];
+        line.tick(&controllers, &mut states, &readings, &mut ticks, &mut LineState::default(), 1.0, 1.0);
+        assert_eq!(ticks[3].command, Tick::default().command);
+    }
+}

@@ -42,7 +42,8 @@ pub struct Slopes {
     pub short: Option<Fit>,
     /// Last ten minutes.
     pub long: Option<Fit>,
-    time: f64,
+    /// Time of the newest entry \[s\].
+    pub time: f64,
 }
 
 impl Slopes {
