@@ -226,9 +226,7 @@ fn interlocks_refuse_and_stop() {
 
 #[test]
 fn beam_moves_keep_their_distance_by_mode() {
-    for (mode, voltage, pause) in
-        [(Mode::Auto, 4.0, 200), (Mode::Tapping, 4.0, 20), (Mode::Auto, 20.0, 20)]
-    {
+    for (mode, voltage, pause) in [(Mode::Auto, 4.0, 200), (Mode::Tapping, 4.0, 20), (Mode::Auto, 20.0, 20)] {
         let mut bench = Bench::new();
         (bench.field.mode, bench.field.voltage) = (mode, voltage);
         assert_eq!(bench.answer(beam(1.0)), ACCEPTED);

@@ -190,8 +190,7 @@ impl Actor {
     async fn connect(&mut self, mut pause: Duration) -> Option<Context> {
         loop {
             let salt = self.backoff.draw() as u16;
-            let attempt =
-                open(self.host_port.clone(), self.slave, salt, pause, self.connect_timeout);
+            let attempt = open(self.host_port.clone(), self.slave, salt, pause, self.connect_timeout);
             let mut attempt = pin!(attempt);
             match self.attend(attempt.as_mut()).await? {
                 Ok(context) => return Some(context),
@@ -307,10 +306,12 @@ impl Actor {
                 Err(Fault::Function)
             }
             Ok(Err(tokio_modbus::Error::Transport(e))) => Err(match e.kind() {
-                // The decoder reports a frame whose inside does not add up as the end of a cursor
-                // ("failed to fill whole buffer"); the peer's end of stream has no message.
-                ErrorKind::InvalidData | ErrorKind::Other | ErrorKind::InvalidInput => Fault::Garbage,
-                ErrorKind::UnexpectedEof if e.get_ref().is_some() => Fault::Garbage,
+                // The decoder reports a frame whose inside does not add up as an unexpected end; the
+                // end of the stream itself comes from the doorman as a reset.
+                ErrorKind::InvalidData
+                | ErrorKind::InvalidInput
+                | ErrorKind::Other
+                | ErrorKind::UnexpectedEof => Fault::Garbage,
                 kind => Fault::Transport(kind),
             }),
         }

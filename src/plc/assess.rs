@@ -221,8 +221,7 @@ impl Intake {
             settled: true,
         };
         let (quality, _) = assess(&at, self.stale_after, self.frozen_after);
-        self.sound_samples =
-            if quality == Quality::Bad { 0 } else { self.sound_samples.saturating_add(1) };
+        self.sound_samples = if quality == Quality::Bad { 0 } else { self.sound_samples.saturating_add(1) };
         at.settled = self.sound_samples >= self.good_samples;
         let (quality, reason) = assess(&at, self.stale_after, self.frozen_after);
         Reading {
@@ -337,10 +336,7 @@ mod tests {
     fn readings_become_good_after_three_sound_samples() {
         let mut bench = Bench::new(0);
         let qualities: Vec<_> = (0..4).map(|_| bench.scan(1_000).quality).collect();
-        assert_eq!(
-            qualities,
-            [Quality::Uncertain, Quality::Uncertain, Quality::Good, Quality::Good]
-        );
+        assert_eq!(qualities, [Quality::Uncertain, Quality::Uncertain, Quality::Good, Quality::Good]);
         assert!(bench.scan(1_000).link.ready);
         bench.intake.disconnect();
         let gone = bench.intake.reading(bench.now);

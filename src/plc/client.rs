@@ -65,8 +65,7 @@ impl PlcLink {
         let (jobs, inbox) = channel(4);
         let (outbox, reports) = channel(8);
         // 1 µs to 60 s at 1 %.
-        let round_trips =
-            Histogram::new_with_bounds(1, 60_000_000, 2).map_err(|_| LinkError::Histogram)?;
+        let round_trips = Histogram::new_with_bounds(1, 60_000_000, 2).map_err(|_| LinkError::Histogram)?;
         let stats = Arc::new(Mutex::new(Stats { health: Health::default(), round_trips }));
         let actor = Actor::new(
             (host_port, endpoint.unit_id, endpoint.cell.0),

@@ -199,8 +199,7 @@ mod tests {
     use proptest::prelude::*;
 
     const ORDERS: [ByteOrder; 4] = [ByteOrder::Abcd, ByteOrder::Cdab, ByteOrder::Badc, ByteOrder::Dcba];
-    const TYPES: [WireType; 5] =
-        [WireType::U16, WireType::I16, WireType::U32, WireType::I32, WireType::F32];
+    const TYPES: [WireType; 5] = [WireType::U16, WireType::I16, WireType::U32, WireType::I32, WireType::F32];
 
     #[test]
     fn every_byte_order_has_its_golden_words() {
@@ -233,10 +232,7 @@ mod tests {
         assert!(to_bits(WireType::U16, 65_536.0).is_err());
         assert!(to_bits(WireType::I16, 32_768.0).is_err());
         let mut short = [0; 1];
-        assert_eq!(
-            put(WireType::U32, ByteOrder::Abcd, &mut short, 0, 7),
-            Err(CodecError::OutOfBlock)
-        );
+        assert_eq!(put(WireType::U32, ByteOrder::Abcd, &mut short, 0, 7), Err(CodecError::OutOfBlock));
         assert_eq!(bits(WireType::U32, ByteOrder::Abcd, &short, 0), None);
     }
 

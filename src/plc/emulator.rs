@@ -157,7 +157,8 @@ impl PotPlc {
         }
         let of = |words: &'_ Words, first: u16, size: u16| {
             let offset = start.checked_sub(first)?;
-            (u32::from(offset) + u32::from(count) <= u32::from(size)).then_some(usize::from(offset))
+            (u32::from(offset) + u32::from(count) <= u32::from(size))
+                .then_some(usize::from(offset))
                 .filter(|&offset| offset + usize::from(count) <= words.len())
         };
         let layout = &self.layout;
@@ -269,7 +270,7 @@ impl PotPlc {
                 }
             }
         }
-        if self.silence > self.rules.watchdog && !self.comms_lost {
+        if self.silence + 1e-9 >= self.rules.watchdog && !self.comms_lost {
             self.comms_lost = true;
             self.fallback_timer = 0.0;
             self.stop_beam(RejectCode::CommsLost);

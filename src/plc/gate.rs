@@ -14,7 +14,8 @@ struct State {
 
 impl State {
     fn count(&mut self) -> usize {
-        self.missing = self.seen.iter().zip(&self.serving).filter(|(seen, serving)| !**seen && **serving).count();
+        self.missing =
+            self.seen.iter().zip(&self.serving).filter(|(seen, serving)| !**seen && **serving).count();
         self.missing
     }
 }
@@ -27,8 +28,7 @@ pub(super) struct Gate {
 
 impl Gate {
     pub(super) fn new(count: usize) -> Self {
-        let state =
-            State { seen: std::vec![false; count], serving: std::vec![true; count], missing: count };
+        let state = State { seen: std::vec![false; count], serving: std::vec![true; count], missing: count };
         Self { state: Mutex::new(state), open: Condvar::new() }
     }
 

@@ -166,9 +166,8 @@ const STATUS: [(&str, StatusBits); 9] = [
     ("beam_high_limit", StatusBits::BEAM_HIGH_LIMIT),
 ];
 
-const STROKES: [&str; MAX_FEEDERS] = [
-    "strokes_1", "strokes_2", "strokes_3", "strokes_4", "strokes_5", "strokes_6", "strokes_7", "strokes_8",
-];
+const STROKES: [&str; MAX_FEEDERS] =
+    ["strokes_1", "strokes_2", "strokes_3", "strokes_4", "strokes_5", "strokes_6", "strokes_7", "strokes_8"];
 
 const CODE_FEED: u16 = 1;
 const CODE_BEAM: u16 = 2;
@@ -222,7 +221,11 @@ impl Layout {
         };
         let need = |name: &str| {
             slot(name).ok_or_else(|| {
-                MapError::Problems(Vec::from([Problem::error("missing", "block", format!("no point {name}"))]))
+                MapError::Problems(Vec::from([Problem::error(
+                    "missing",
+                    "block",
+                    format!("no point {name}"),
+                )]))
             })
         };
         let block = |access: Access| {
@@ -551,8 +554,7 @@ mod tests {
     fn a_command_outside_the_limits_is_refused_here() {
         let layout = layout();
         let mut words = [0; 7];
-        let mut beam =
-            |travel| layout.encode(&mut words, 1, 1, Action::Beam { travel }, CellId(1), 20.0);
+        let mut beam = |travel| layout.encode(&mut words, 1, 1, Action::Beam { travel }, CellId(1), 20.0);
         assert!(beam(0.030).is_ok() && beam(-0.030).is_ok());
         assert!(matches!(beam(0.0301), Err(CodecError::OutOfLimits { .. })));
         assert_eq!(beam(f64::NAN), Err(CodecError::NotFinite));

@@ -121,7 +121,9 @@ fn lint_point(path: &str, block: &Block, point: &Point, found: &mut Vec<Problem>
         error(
             "byte-order",
             "type",
-            format!("{name} takes two registers: give the block byte_order = \"ABCD\", \"CDAB\", \"BADC\" or \"DCBA\""),
+            format!(
+                "{name} takes two registers: give the block byte_order = \"ABCD\", \"CDAB\", \"BADC\" or \"DCBA\""
+            ),
         );
     }
     if !point.scale.is_finite() || point.scale == 0.0 || !point.bias.is_finite() {
@@ -179,11 +181,7 @@ fn lint_signal(point: &Point, signal: &Signal, error: &mut impl FnMut(&'static s
         error("type", "type", format!("{name} must be {}", signal.width.describe()));
     }
     if unit_factor(signal.dimension, point.unit.as_deref()).is_none() {
-        error(
-            "unit",
-            "unit",
-            format!("{name}: unit must be {}", signal.dimension.units()),
-        );
+        error("unit", "unit", format!("{name}: unit must be {}", signal.dimension.units()));
     }
     if matches!(signal.width, Width::Word | Width::Bit | Width::Stamp)
         && (point.scale != 1.0 || point.bias != 0.0)
@@ -221,7 +219,11 @@ fn lint_coverage(path: &str, block: &Block, found: &mut Vec<Problem>) {
         found.push(Problem::warning(
             "gap",
             format!("{path}.count"),
-            format!("{} of {} registers (offsets {first} to {last}) are transferred for nothing", free.len(), block.count),
+            format!(
+                "{} of {} registers (offsets {first} to {last}) are transferred for nothing",
+                free.len(),
+                block.count
+            ),
         ));
     }
 }

@@ -88,7 +88,13 @@ mod tests {
     use super::*;
 
     fn scans_on(pulse: &mut Pulse) -> usize {
-        (0..100).take_while(|_| { let on = pulse.on(); pulse.step(0.1); on }).count()
+        (0..100)
+            .take_while(|_| {
+                let on = pulse.on();
+                pulse.step(0.1);
+                on
+            })
+            .count()
     }
 
     #[test]

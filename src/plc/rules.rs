@@ -200,11 +200,7 @@ impl Rules {
 
     /// Shortest time between two starts of the beam \[s\].
     pub(super) fn beam_pause(&self, field: &Field) -> f64 {
-        if field.mode == Mode::Tapping || self.effect(field) {
-            self.beam_pause_fast
-        } else {
-            self.beam_pause
-        }
+        if field.mode == Mode::Tapping || self.effect(field) { self.beam_pause_fast } else { self.beam_pause }
     }
 }
 

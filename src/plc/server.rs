@@ -59,9 +59,8 @@ impl Station {
         if request.slave != self.unit_id {
             return Err(ExceptionCode::GatewayTargetDevice);
         }
-        let read = |kind, start, count| {
-            self.lock().read(kind, start, count).map(<[u16]>::to_vec).map_err(exception)
-        };
+        let read =
+            |kind, start, count| self.lock().read(kind, start, count).map(<[u16]>::to_vec).map_err(exception);
         let response = match request.request {
             Request::ReadHoldingRegisters(start, count) => {
                 Response::ReadHoldingRegisters(read(RegisterKind::Holding, start, count)?)

@@ -172,7 +172,8 @@ mod tests {
         let bad = Endpoint { cell: CellId(0), address: "127.0.0.1".into(), unit_id: 0 };
         assert_eq!(bad.validate().len(), 3);
         assert!(LinkSettings::default().validate().is_empty());
-        let bad = LinkSettings { timeout_ms: 0, stale_after_s: f64::NAN, backoff_max_ms: 1, ..Default::default() };
+        let bad =
+            LinkSettings { timeout_ms: 0, stale_after_s: f64::NAN, backoff_max_ms: 1, ..Default::default() };
         assert_eq!(bad.validate().len(), 3);
     }
 

@@ -138,7 +138,10 @@ pub const SIGNALS: &[Signal] = &[
     number("voltage", "cell voltage", Dimension::Voltage),
     number("current", "line current", Dimension::Current),
     optional(number("bath_temperature", "last bath temperature measurement", Dimension::Temperature)),
-    Signal { width: Width::Stamp, ..number("sample_stamp", "PLC time of the sample, wrapping", Dimension::Stamp) },
+    Signal {
+        width: Width::Stamp,
+        ..number("sample_stamp", "PLC time of the sample, wrapping", Dimension::Stamp)
+    },
     number("beam_position", "beam encoder, upwards positive", Dimension::Length),
     word("strokes_1", "confirmed strokes of feeder 1, wrapping"),
     optional(word("strokes_2", "confirmed strokes of feeder 2, wrapping")),
@@ -156,7 +159,10 @@ pub const SIGNALS: &[Signal] = &[
     written(word("ctrl_heartbeat", "moves while the control loop runs")),
     written(word("cmd_seq", "sequence number of the command, 0 for none")),
     written(word("cmd_code", "0 none, 1 feed, 2 beam")),
-    written(Signal { width: Width::Signed, ..number("cmd_argument", "beam travel, or feeder mask", Dimension::Length) }),
+    written(Signal {
+        width: Width::Signed,
+        ..number("cmd_argument", "beam travel, or feeder mask", Dimension::Length)
+    }),
     written(word("cmd_cell", "cell the command is meant for")),
     written(number("fallback_interval", "stroke interval the PLC keeps up on its own", Dimension::Time)),
     written(word("cmd_crc", "checksum of the command block")),
