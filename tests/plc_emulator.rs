@@ -314,6 +314,31 @@ fn without_the_controller_the_beam_stops_and_the_cell_is_fed_in_turn() {
 }
 
 #[test]
+fn a_write_that_arrives_in_two_halves_is_one_command() {
+    let mut bench = Bench::new();
+    let block = bench.block(1, feed(1), CELL);
+    bench.plc.write(100, &block[..3]).unwrap();
+    bench.scan();
+    assert_eq!(bench.plc.executed(), 0);
+    bench.plc.write(103, &block[3..]).unwrap();
+    bench.scans(5);
+    assert_eq!((bench.plc.executed(), bench.shown().ack.seq), (1, 1));
+}
+
+#[test]
+fn a_controller_that_restarts_in_the_past_is_taken_up_after_the_watchdog() {
+    let mut bench = Bench::new();
+    bench.heartbeat = 100;
+    bench.live(2);
+    bench.heartbeat = 0;
+    bench.live(98);
+    assert!(!bench.plc.comms_lost());
+    bench.heartbeat = 0;
+    bench.live(10);
+    assert_eq!(bench.answer(feed(1)), ACCEPTED);
+}
+
+#[test]
 fn registers_outside_the_blocks_are_refused() {
     use potline::plc::Refusal;
     let mut bench = Bench::new();
@@ -353,7 +378,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn no_output_outlives_its_limit_whatever_is_written(steps in prop::collection::vec(step(), 1..60)) {
         let mut bench = Bench::new();
