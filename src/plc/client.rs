@@ -17,7 +17,8 @@ use tokio::time::{Instant, timeout_at};
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Outputs {
     /// Moves by one (wrapping) with every scan of the control loop. Only the loop may move it: a
-    /// driver that did so would make a hung loop look alive.
+    /// driver that did so would make a hung loop look alive. Start it from the seconds of a clock:
+    /// to a PLC that has not noticed a quick restart, a smaller number belongs to the past.
     pub heartbeat: u16,
     /// The command.
     pub command: Command,

@@ -56,7 +56,10 @@ pub struct PotPlc {
     /// Feed command whose pulses have not all begun.
     starting: Option<FeederSet>,
     ack: Ack,
+    /// Heartbeat of the newest block of the controller.
     heartbeat: Option<u16>,
+    /// Heartbeat and soundness of the block looked at last.
+    seen: Option<(u16, bool)>,
     silence: f64,
     comms_lost: bool,
     fallback_interval: f64,
@@ -76,7 +79,10 @@ impl PotPlc {
         layout: Arc<Layout>,
         settings: &PlcSettings,
     ) -> Result<Self, Vec<super::Problem>> {
-        let rules = settings.build()?;
+        Ok(Self::cold(cell, layout, settings.build()?))
+    }
+
+    fn cold(cell: CellId, layout: Arc<Layout>, rules: Rules) -> Self {
         let mut plc = Self {
             cell,
             layout,
@@ -90,6 +96,8 @@ impl PotPlc {
             starting: None,
             ack: Ack::default(),
             heartbeat: None,
+            // What empty registers look like.
+            seen: Some((0, false)),
             silence: 0.0,
             comms_lost: false,
             fallback_interval: rules.fallback_interval,
@@ -99,34 +107,14 @@ impl PotPlc {
             executed: 0,
         };
         plc.publish(&Field::default(), StatusBits::default());
-        Ok(plc)
+        plc
     }
 
     /// The same PLC after a power cut: outputs off, registers and memory gone.
     pub fn restart(&mut self) {
-        let clean = Self {
-            cell: self.cell,
-            layout: Arc::clone(&self.layout),
-            rules: self.rules,
-            read: [0; MAX_WORDS],
-            write: [0; MAX_WORDS],
-            clock: 0.0,
-            scan: 0,
-            feeders: Default::default(),
-            beam: Beam::default(),
-            starting: None,
-            ack: Ack::default(),
-            heartbeat: None,
-            silence: 0.0,
-            comms_lost: false,
-            fallback_interval: self.rules.fallback_interval,
-            fallback_timer: 0.0,
-            fallback_next: 0,
-            dropped: 0,
-            executed: self.executed,
-        };
-        *self = clean;
-        self.publish(&Field::default(), StatusBits::default());
+        let executed = self.executed;
+        *self = Self::cold(self.cell, Arc::clone(&self.layout), self.rules);
+        self.executed = executed;
     }
 
     /// Cell it belongs to.
@@ -243,31 +231,13 @@ impl PotPlc {
     fn listen(&mut self, dt: f64, field: &Field) {
         self.silence += dt;
         let block = self.layout.command(&self.write);
-        let news = match self.heartbeat {
-            None => block.sound,
-            Some(last) => block.heartbeat != last,
-        };
-        if news {
-            // A sound block whose heartbeat lies behind was held up on its way: whatever it asks for
-            // belongs to the past.
-            let late = self.heartbeat.is_some_and(|last| block.heartbeat.wrapping_sub(last) > 0x7FFF);
-            let first = self.heartbeat.is_none();
-            self.heartbeat = Some(block.heartbeat);
-            if !block.sound {
-                self.dropped = self.dropped.wrapping_add(1);
-            } else if block.cell != self.cell {
-                self.refuse_foreign(&block);
+        if self.seen != Some((block.heartbeat, block.sound)) {
+            self.seen = Some((block.heartbeat, block.sound));
+            // An unsound block may be half a write: its other half is news once it is there.
+            if block.sound {
+                self.hear(&block, field);
             } else {
-                self.silence = 0.0;
-                self.comms_lost = false;
-                if block.fallback_interval.is_finite() {
-                    self.fallback_interval = block.fallback_interval;
-                }
-                if late {
-                    self.dropped = self.dropped.wrapping_add(1);
-                } else if !first && block.seq != 0 && block.seq != self.ack.seq {
-                    self.take(&block, field);
-                }
+                self.dropped = self.dropped.wrapping_add(1);
             }
         }
         if self.silence + 1e-9 >= self.rules.watchdog && !self.comms_lost {
@@ -278,9 +248,30 @@ impl PotPlc {
         }
     }
 
-    fn refuse_foreign(&mut self, block: &CommandBlock) {
-        if block.seq != 0 && block.seq != self.ack.seq {
-            self.answer(block.seq, Err(RejectCode::WrongCell));
+    /// A whole block with a heartbeat not looked at before.
+    fn hear(&mut self, block: &CommandBlock, field: &Field) {
+        let command = block.seq != 0 && block.seq != self.ack.seq;
+        if block.cell != self.cell {
+            if command {
+                self.answer(block.seq, Err(RejectCode::WrongCell));
+            }
+            return;
+        }
+        // The first block after a start or a loss only sets the scene.
+        let known = self.heartbeat.filter(|_| !self.comms_lost);
+        if known.is_some_and(|last| block.heartbeat.wrapping_sub(last) > 0x7FFF) {
+            // Held up on its way: whatever it asks for belongs to the past, and it proves no life.
+            self.dropped = self.dropped.wrapping_add(1);
+            return;
+        }
+        self.heartbeat = Some(block.heartbeat);
+        self.silence = 0.0;
+        self.comms_lost = false;
+        if block.fallback_interval.is_finite() {
+            self.fallback_interval = block.fallback_interval;
+        }
+        if known.is_some_and(|last| last != block.heartbeat) && command {
+            self.take(block, field);
         }
     }
 

@@ -133,7 +133,7 @@ fn lint_point(path: &str, block: &Block, point: &Point, found: &mut Vec<Problem>
         error("limits", "min", format!("{name} is written: give it min and max"));
     }
     if let (Some(min), Some(max)) = (point.min, point.max)
-        && !(min < max)
+        && (min >= max || min.is_nan() || max.is_nan())
     {
         error("limits", "max", format!("{name}: min {min} must be below max {max}"));
     }

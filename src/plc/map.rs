@@ -22,7 +22,8 @@ use super::error::MapError;
 use super::layout::Layout;
 use super::lint::{Problem, Severity, lint};
 use serde::{Deserialize, Serialize};
-use std::prelude::rust_2024::*;
+use std::string::String;
+use std::vec::Vec;
 
 /// The map of the example pot controller, as TOML.
 pub const POT500: &str = include_str!("pot500.toml");

@@ -23,6 +23,7 @@ mod rules;
 mod server;
 mod settings;
 mod signals;
+mod slot;
 mod transport;
 
 pub use actor::{Fault, Health};

@@ -48,7 +48,7 @@ impl Pulse {
         } else if self.on {
             self.left -= dt;
             // Rounded to whole scans; any pulse lasts at least one.
-            if !(self.left > 0.5 * dt) {
+            if self.left <= 0.5 * dt {
                 self.stop();
             }
         }

@@ -191,7 +191,7 @@ impl Rules {
             Some(RejectCode::Interlock)
         } else if !mode {
             Some(RejectCode::Mode)
-        } else if direction == BeamDrive::Up && !(field.current >= self.low_current) {
+        } else if direction == BeamDrive::Up && (field.current.is_nan() || field.current < self.low_current) {
             Some(RejectCode::LowCurrent)
         } else {
             None

@@ -86,7 +86,7 @@ impl AsyncRead for Doorman {
         ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
         let fresh = &mut buf.filled_mut()[before..];
         if fresh.is_empty() {
-            return Poll::Ready(Err(ErrorKind::UnexpectedEof.into()));
+            return Poll::Ready(Err(ErrorKind::ConnectionReset.into()));
         }
         let in_prefix = PREFIX.saturating_sub(self.reply_at).min(fresh.len());
         self.inspect(fresh)?;
