@@ -8,6 +8,7 @@ use thiserror::Error;
 ///
 /// Single registers are always high byte first, as the protocol has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum ByteOrder {
     /// Big-endian.
@@ -23,6 +24,7 @@ pub enum ByteOrder {
 
 /// Type of a point in its register or pair of registers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum WireType {
     /// Unsigned, one register.

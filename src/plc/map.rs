@@ -33,6 +33,7 @@ pub const VERSION: u32 = 1;
 
 /// A register map.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RegisterMap {
     /// Version of the file format, [`VERSION`].
@@ -48,6 +49,7 @@ pub struct RegisterMap {
 
 /// Kind of register, hence the function code that reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum RegisterKind {
     /// Read by function 3, written by function 16.
@@ -58,6 +60,7 @@ pub enum RegisterKind {
 
 /// Registers transferred by one request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Block {
     /// Name, for people only.
@@ -79,6 +82,7 @@ pub struct Block {
 
 /// Direction of a point, seen from the controller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Access {
     /// The PLC writes it.
@@ -94,6 +98,7 @@ fn one() -> f64 {
 
 /// One value: number = raw × `scale` + `bias`, in `unit`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Point {
     /// One of [`SIGNALS`](super::SIGNALS); others are carried for documentation only.

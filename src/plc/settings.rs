@@ -53,6 +53,7 @@ impl Endpoint {
 
 /// Patience and staleness limits, the same for every PLC of the line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct LinkSettings {
     /// Longest wait for a reply \[ms\].

@@ -22,7 +22,6 @@ pub struct Config {
     /// The PLCs, one per cell.
     pub plc: Vec<PlcEntry>,
     /// Patience with the PLCs.
-    #[cfg_attr(feature = "cli", schemars(with = "serde_json::Value"))]
     pub link: LinkSettings,
     /// Controller of every cell.
     pub control: control::Settings,

@@ -67,6 +67,13 @@ pub struct Service {
     dry_run: bool,
 }
 
+/// Where the heartbeat starts. A PLC that has not noticed a quick restart takes smaller numbers for
+/// late blocks of the past, so the count goes on with the seconds of the clock.
+fn first_heartbeat() -> u16 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |time| time.as_secs() as u16)
+}
+
 impl Service {
     /// Builds the controllers and starts one link per PLC in the current tokio runtime.
     ///
@@ -95,7 +102,7 @@ impl Service {
             clock: StampClock::new(cells, config.period_ms / 1e3),
             period: Duration::from_secs_f64(config.period_ms / 1e3),
             patience: Duration::from_millis(config.link.timeout_ms),
-            heartbeat: 0,
+            heartbeat: first_heartbeat(),
             dry_run: false,
         })
     }

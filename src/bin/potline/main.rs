@@ -1,10 +1,16 @@
 //! The `potline` command.
 
+mod check;
+mod control;
 mod demo;
+mod input;
+mod map;
 mod plant;
+mod plc;
 mod progress;
 mod properties;
 mod shell;
+mod simulate;
 mod story;
 mod table;
 mod voltage;
@@ -31,6 +37,12 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Demo(demo::Args),
+    Simulate(simulate::Args),
+    Control(control::Args),
+    Plc(plc::Args),
+    Map(map::Args),
+    Check(check::Args),
+    Schema(check::SchemaArgs),
     Properties(properties::Args),
     Voltage(voltage::Args),
 }
@@ -40,6 +52,12 @@ fn main() -> ExitCode {
     let shell = Shell { json: cli.json };
     finish(match cli.command {
         Command::Demo(args) => demo::run(&args, shell),
+        Command::Simulate(args) => simulate::run(&args, shell),
+        Command::Control(args) => control::run(&args, shell),
+        Command::Plc(args) => plc::run(&args, shell),
+        Command::Map(args) => map::run(&args, shell),
+        Command::Check(args) => check::run(&args, shell),
+        Command::Schema(args) => check::schema(&args),
         Command::Properties(args) => properties::run(&args, shell),
         Command::Voltage(args) => voltage::run(&args, shell),
     })

@@ -55,11 +55,15 @@ impl Shell {
         } else {
             text()
         };
-        // A reader that closed the pipe (head, less) is not an error worth a panic.
-        use std::io::Write;
-        let _ = writeln!(std::io::stdout(), "{}", out.trim_end());
+        print(out.trim_end());
         Ok(())
     }
+}
+
+/// Prints on stdout. A reader that closed the pipe (head, less) is not an error worth a panic.
+pub fn print(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 /// Turns the outcome into the process's exit code, with the words on stderr.

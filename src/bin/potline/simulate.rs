@@ -1,0 +1,163 @@
+//! `potline simulate`: the closed loop in one process.
+
+use crate::input;
+use crate::progress::{Progress, interrupt_flag};
+use crate::shell::{Exit, Failure, Outcome, Shell};
+use crate::story::{self, Story};
+use potline::account::Kpi;
+use potline::report::{Level, Verdict};
+use potline::sim::EventKind;
+use potline::trial::{Job, Loop, Scenario, run_all};
+use serde::Serialize;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+/// Runs a scenario with plant and controller in one process, no sockets.
+///
+/// Example: potline simulate examples/one_day.toml --out /tmp/one-day
+#[derive(clap::Args)]
+pub struct Args {
+    /// Scenario file (TOML).
+    scenario: PathBuf,
+    /// Control strategy.
+    #[arg(long, value_enum, default_value = "demand-guarded")]
+    strategy: Strategy,
+    /// Seed in place of the scenario's own.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Runs under this many seeds, counted up from the first.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    seeds: u16,
+    /// Threads, one run each; the results do not depend on it.
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
+    /// Folder for report.html, trends and events (first seed only).
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+/// Control strategies.
+#[derive(Clone, Copy, clap::ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Strategy {
+    /// Guarded demand feed with dead-band resistance control.
+    DemandGuarded,
+}
+
+#[derive(Serialize)]
+struct Result {
+    scenario: String,
+    strategy: Strategy,
+    seed: u64,
+    cells: u16,
+    days: f64,
+    wall_s: f64,
+    cell_days_per_s: f64,
+    partial: bool,
+    kpi: Kpi,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    runs: Vec<Run>,
+    report: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Run {
+    seed: u64,
+    kpi: Kpi,
+}
+
+pub fn run(args: &Args, shell: Shell) -> Outcome {
+    let scenario: Scenario = input::load(&args.scenario)?;
+    let seed = args.seed.unwrap_or(scenario.seed);
+    if let Some(folder) = &args.out {
+        story::prepare(folder)?;
+    }
+    let cannot =
+        |e: potline::Error| Failure::new(Exit::BadInput, format!("{}: {e}", args.scenario.display()));
+    let stop = interrupt_flag();
+    let begin = Instant::now();
+
+    let mut first = Loop::new(&scenario, seed).map_err(cannot)?;
+    let mut progress = Progress::new("simulate");
+    let mut partial = false;
+    while first.scan() {
+        progress.at(first.progress());
+        partial = stop.load(Ordering::Relaxed);
+        if partial {
+            break;
+        }
+    }
+    progress.done();
+    let days = first.progress() * scenario.hours / 24.0;
+    let record = first.finish();
+    let mut runs = Vec::new();
+    if args.seeds > 1 && !partial {
+        let jobs: Vec<Job> =
+            (1..u64::from(args.seeds)).map(|k| Job { scenario: scenario.clone(), seed: seed + k }).collect();
+        runs.push(Run { seed, kpi: record.kpi() });
+        for (job, other) in jobs.iter().zip(run_all(&jobs, args.threads).map_err(cannot)?) {
+            runs.push(Run { seed: job.seed, kpi: other.kpi() });
+        }
+    }
+    let wall_s = begin.elapsed().as_secs_f64();
+
+    let planted = scenario.event.iter().filter(|e| e.kind == EventKind::ForceEffect);
+    let planted: usize =
+        planted.map(|e| if e.cell.is_some() { 1 } else { usize::from(scenario.cells) }).sum();
+    let mut verdict = story::verdict(&record.kpi(), planted, f64::from(scenario.cells) * days);
+    if partial {
+        verdict.push(Verdict {
+            level: Level::Watch,
+            text: format!("interrupted after {days:.2} d: partial result"),
+        });
+    }
+    let report = match &args.out {
+        None => None,
+        Some(folder) => Some(story::write(
+            folder,
+            &record,
+            Story {
+                title: format!("{}: {} cells, {days:.2} d", scenario.name, scenario.cells),
+                subtitle: scenario.about.clone(),
+                verdict,
+                provenance: vec![
+                    ("potline".into(), env!("CARGO_PKG_VERSION").into()),
+                    ("scenario".into(), args.scenario.display().to_string()),
+                    ("seed".into(), seed.to_string()),
+                    ("partial".into(), partial.to_string()),
+                ],
+                reproduce: format!(
+                    "potline simulate {} --seed {seed} --out {}",
+                    args.scenario.display(),
+                    folder.display()
+                ),
+            },
+        )?),
+    };
+    let result = Result {
+        scenario: scenario.name.clone(),
+        strategy: args.strategy,
+        seed,
+        cells: scenario.cells,
+        days,
+        wall_s,
+        cell_days_per_s: days * f64::from(scenario.cells) * f64::from(args.seeds) / wall_s,
+        partial,
+        kpi: record.kpi(),
+        runs,
+        report,
+    };
+    shell.emit(&result, || {
+        let mut text = crate::table::kpi(&result.kpi);
+        text += &format!(
+            "\n{} cells, {days:.2} d, {} seed(s) in {wall_s:.2} s: {:.0} cell-days per second",
+            result.cells, args.seeds, result.cell_days_per_s
+        );
+        if let Some(path) = &result.report {
+            text += &format!("\nreport: {}", path.display());
+        }
+        text
+    })?;
+    Ok(if partial { Exit::Interrupted } else { Exit::Done })
+}
