@@ -1,1 +1,28 @@
-//! (in preparation)
+//! Feed, beam, anode effect and operations of one cell, and the guard that has the last word.
+//!
+//! ```text
+//! Reading -> signal -> estimate -> effect > operations > feed, resistance -> guard -> Command
+//! ```
+//!
+//! Every part has settings (for people), a run-time form built from them once (`&self`), and a
+//! memory (`&mut State`) that survives an exchange of the run-time form.
+
+mod dosing;
+mod effect;
+mod feed;
+mod guard;
+mod operations;
+mod pot;
+mod resistance;
+mod settings;
+mod supervisor;
+
+pub use dosing::{Dosing, DosingSettings, DosingState};
+pub use effect::{Effect, EffectSettings, EffectState};
+pub use feed::{Feed, FeedSettings, FeedState};
+pub use guard::{Guard, GuardSettings, GuardState, Guarded};
+pub use operations::{OperationSettings, OperationState, Operations};
+pub use pot::PotState;
+pub use resistance::{Modifiers, Resistance, ResistanceSettings, ResistanceState};
+pub use settings::Settings;
+pub use supervisor::{LineView, PotController, Tick};

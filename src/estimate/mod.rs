@@ -1,1 +1,10 @@
-//! (in preparation)
+//! What the controller believes about the inside of a cell.
+//!
+//! [`Design`] holds the controller's own, deliberately small, picture of the cell; [`Ekf`] estimates
+//! dissolved alumina from it. Both are independent of any plant model and meant to be a little wrong.
+
+mod ekf;
+mod model;
+
+pub use ekf::{Ekf, EkfSettings, EkfState, Innovation, Input, Rejection};
+pub use model::{Design, DesignSettings};

@@ -166,6 +166,17 @@ fn the_version_is_asked_for_and_checked() {
 }
 
 #[test]
+fn an_empty_file_and_a_windows_file() {
+    let codes: Vec<_> = problems("").into_iter().map(|p| (p.0, p.1)).collect();
+    let missing = (code::MISSING_FIELD, Some(1));
+    assert_eq!(codes, [(code::VERSION, Some(1)), missing, missing]);
+    let windows = format!("\u{feff}{}", GOOD.replace('\n', "\r\n").replace("500.0", "'a'"));
+    let error = parse::<Line>("line.toml", &windows).unwrap_err().to_string();
+    assert!(error.starts_with("line.toml:2: [PL0108] current_ka: expected a number"), "{error}");
+    assert!(error.contains("2 | current_ka = 'a'\n  |              ^^^\n"), "{error}");
+}
+
+#[test]
 fn every_syntax_error_is_named() {
     let found = problems("version = 1\ncurrent_ka = = 5\nmode = 'x\n[limits\n");
     assert!(found.len() >= 2 && found.iter().all(|p| p.0 == code::SYNTAX), "{found:?}");
@@ -259,8 +270,9 @@ mod shapes {
 
     #[test]
     fn tagged_and_nested_types_name_the_nearest_place() {
-        let missing = code::MISSING_FIELD;
-        let cases: [(&str, &[(&str, usize, &str)]); 5] = [
+        const MISSING: &str = code::MISSING_FIELD;
+        type Expected = &'static [(&'static str, usize, &'static str)];
+        let cases: [(&str, Expected); 5] = [
             (
                 "any = 'x'\nfault = ['silent', 'loud', { blocked = { feeder = 1, at_h = 2 } }]\n\
                  [strategy]\nkind = 'fixed'\nrate = 'x'\n",
@@ -268,7 +280,7 @@ mod shapes {
             ),
             (
                 "fault = [{ blocked = { feeder = 1 } }]\n[strategy]\nkind = 'demand'\nlow = 1\n",
-                &[(missing, 2, "fault[0].blocked.at_h"), (missing, 3, "strategy.high")],
+                &[(MISSING, 2, "fault[0].blocked.at_h"), (MISSING, 3, "strategy.high")],
             ),
             (
                 "fault = [{ blocked = { feedr = 1, at_h = 2 } }]\n[strategy]\nkind = 'demad'\nlow = 1\n",
@@ -278,7 +290,7 @@ mod shapes {
                 "fault = []\n[strategy]\nlow = 1\nhgh = 2\nkind = 'demand'\n",
                 &[(code::UNKNOWN_FIELD, 5, "strategy.hgh")],
             ),
-            ("fault = []\n[strategy]\nlow = 1\n", &[(missing, 3, "strategy.kind")]),
+            ("fault = []\n[strategy]\nlow = 1\n", &[(MISSING, 3, "strategy.kind")]),
         ];
         for (text, expected) in cases {
             let expected: Vec<_> =

@@ -177,6 +177,8 @@ pub enum PhaseReason {
     Effect,
     /// Line current.
     Current,
+    /// Voltage noise above the unstable limit.
+    Noise,
     /// Data were lost.
     Stale,
 }

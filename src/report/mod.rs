@@ -8,7 +8,7 @@ mod html;
 mod svg;
 mod text;
 
-pub use chart::{Axis, Chart, MarkerKind, Series, Side, Style, Tone};
+pub use chart::{Axis, Band, Chart, Marker, MarkerKind, Phase, Series, Side, Style, Tone, decimate};
 
 use crate::account::Kpi;
 use crate::files::{WriteError, write_atomic};
@@ -121,7 +121,9 @@ impl Report {
 #[must_use]
 pub fn kpi_rows(kpi: &Kpi) -> Vec<KpiRow> {
     let percent = |share: Option<f64>| share.map(|share| share * 100.0);
-    let rows: [(&str, &str, &str, &str, Option<f64>, usize, &str); 23] = [
+    // Group, label, 中文, unit, value, digits, note.
+    type Row = (&'static str, &'static str, &'static str, &'static str, Option<f64>, usize, &'static str);
+    let rows: [Row; 23] = [
         ("Energy", "Direct-current energy", "原铝液直流电耗", "kWh/t", kpi.dc_kwh_per_t, 0, ""),
         (
             "Energy",

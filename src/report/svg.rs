@@ -66,8 +66,8 @@ pub(super) fn draw(chart: &Chart, hours: (f64, f64), id: usize) -> String {
     svg.push_str(&frame.background(chart));
     svg.push_str(&format!("<g clip-path=\"url(#clip{id})\">"));
     svg.push_str(&marks::gaps(chart, &frame));
-    // Background first, the quantity the chart is about last.
-    for tone in [Tone::Muted, Tone::Secondary, Tone::Primary, Tone::Reference, Tone::Alert] {
+    // Background first; what is dashed, and would vanish under a noisy curve, last.
+    for tone in [Tone::Muted, Tone::Primary, Tone::Secondary, Tone::Reference, Tone::Alert] {
         for series in chart.series.iter().filter(|series| series.tone == tone) {
             svg.push_str(&curve(&series.points, series.style, tone, series.side, &frame));
         }
@@ -93,7 +93,7 @@ fn curve(points: &[(f64, f64)], style: Style, tone: Tone, side: Side, frame: &Fr
         return dots.collect();
     }
     let mut path = String::new();
-    let mut pen_down = false;
+    let (mut pen_down, mut climbed, mut last) = (false, 0.0, f64::NAN);
     for point in &thin {
         if !point.1.is_finite() {
             // A held value holds until the data end.
@@ -110,7 +110,12 @@ fn curve(points: &[(f64, f64)], style: Style, tone: Tone, side: Side, frame: &Fr
             (true, _) => format!("L{x:.1} {y:.1}"),
         });
         pen_down = true;
+        // max() passes over the NaN of a first point.
+        climbed += f64::max((y - last).abs(), 0.0).min(PLOT);
+        last = y;
     }
+    // Noise fills every pixel; a fine pen keeps the outline of what it fills honest.
+    let width = if climbed > 6.0 * frame.width() { 0.6 * width } else { width };
     format!(
         "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\" \
          stroke-dasharray=\"{dash}\" stroke-linejoin=\"round\"/>\n"

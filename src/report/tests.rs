@@ -1,6 +1,5 @@
 //! A synthetic day, and the promises of the drawing.
 
-use super::chart::{Band, Marker, Phase, decimate};
 use super::*;
 use crate::account::{Basis, Energy, KpiAccumulator, Limits};
 use crate::image::FeedPhase;
@@ -143,7 +142,7 @@ fn synthetic() -> Report {
             },
             Series {
                 name: "superheat".into(),
-                points: day(|h, _| 8.0 + 1.5 * (h / 3.8).sin()),
+                points: day(|h, _| 8.0 + 1.5 * (h / 3.8).cos()),
                 tone: Tone::Secondary,
                 side: Side::Right,
                 ..Series::default()

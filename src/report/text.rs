@@ -23,7 +23,7 @@ pub(super) fn escape(text: &str) -> String {
 /// Width of `text` at `size` pixels, rather too wide than too narrow: Chinese characters fill a
 /// square, Latin ones a little more than half of it.
 pub(super) fn width(text: &str, size: f64) -> f64 {
-    text.chars().map(|c| if c >= '\u{2e80}' { 1.0 } else { 0.56 }).sum::<f64>() * size
+    text.chars().map(|c| if c >= '\u{2e80}' { 1.0 } else { 0.55 }).sum::<f64>() * size
 }
 
 /// A number with thin groups of three, as `12 523.4`; a minus that is one.

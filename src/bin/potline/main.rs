@@ -1,8 +1,14 @@
 //! The `potline` command.
 
+mod demo;
+mod plant;
+mod progress;
 mod properties;
 mod shell;
+mod story;
+mod table;
 mod voltage;
+mod words;
 
 use clap::{Parser, Subcommand};
 use shell::{Shell, finish};
@@ -24,6 +30,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Args),
     Properties(properties::Args),
     Voltage(voltage::Args),
 }
@@ -32,6 +39,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let shell = Shell { json: cli.json };
     finish(match cli.command {
+        Command::Demo(args) => demo::run(&args, shell),
         Command::Properties(args) => properties::run(&args, shell),
         Command::Voltage(args) => voltage::run(&args, shell),
     })

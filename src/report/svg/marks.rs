@@ -9,7 +9,7 @@ use std::prelude::rust_2024::*;
 use std::{format, vec};
 
 const LANE: f64 = 15.0;
-const LANES: usize = 3;
+const LANES: usize = 5;
 const FONT: f64 = 11.0;
 /// Room for the symbols between labels and frame.
 const SYMBOLS: f64 = 14.0;
@@ -70,7 +70,8 @@ pub(super) fn lanes(chart: &Chart, frame: &Frame) -> Lanes {
             && inside(frame, marker.hours)
             && let Some(found) = free.iter().position(|limit| end <= *limit)
         {
-            free[found] = x - 4.0;
+            // Its line passes through the lanes below.
+            free[..=found].iter_mut().for_each(|limit| *limit = limit.min(x - 4.0));
             lane[index] = Some(found);
         }
     }

@@ -1,0 +1,500 @@
+//! Anode effect: declare it, quench it, and put the beam back where it was.
+//!
+//! An effect is a cell voltage above 8 V (the common definition of a high-voltage effect) for three
+//! seconds. Quenching feeds at once, lowers the anodes until they touch the metal wave, and pumps if
+//! that does not help; the published plants differ in detail (Navarro et al., 2003; Mohammed et al.,
+//! 2009), the times and travels here are engineering judgement. After 240 s a person must act.
+//!
+//! What the sequence lowered, it owes. The debt outlives faults, lost data, low current and further
+//! effects; only a person who moved the beam by hand cancels it.
+
+use crate::Error;
+use crate::error::in_range;
+use crate::image::{EventKind, Events};
+use crate::math::clamp;
+
+/// The beam waits for the first shots \[s\].
+const FIRST_MOVE: f64 = 10.0;
+/// Largest step of the sequence \[m\].
+const STEP: f64 = 3e-3;
+/// Time between two beam steps, and between two rounds of shots \[s\].
+const STEP_TIME: f64 = 3.0;
+/// Rest at the bottom before pumping \[s\].
+const REST: f64 = 15.0;
+/// One pump stroke of 5 mm up and down, in steps \[m\].
+const PUMP: [f64; 4] = [3e-3, 2e-3, -3e-3, -2e-3];
+/// Pump strokes per attempt.
+const PUMPS: usize = 3;
+/// Second attempt, and call for a person \[s\].
+const SECOND: f64 = 120.0;
+const GIVE_UP: f64 = 240.0;
+/// Lowering stops below this share of the target resistance: the anodes touch the metal.
+const SHORTED: f64 = 0.6;
+/// The encoder is believed if it saw this share of what was commanded.
+const BELIEVED: f64 = 0.3;
+/// A beam within this of its place is back \[m\].
+const BACK: f64 = 0.3e-3;
+/// A person moved the beam if it stands this far from where he took it over \[m\].
+const BY_HAND: f64 = 0.5e-3;
+
+/// Settings of the anode-effect sequence.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub struct EffectSettings {
+    /// Cell voltage of an anode effect \[V\], 6..15.
+    pub voltage_v: f64,
+    /// It must last this long \[s\], 1..10.
+    pub declare_s: f64,
+    /// Below that voltage for this long the effect is over \[s\], 10..120.
+    pub over_s: f64,
+    /// Shots of every feeder at once, 0..6.
+    pub shots: u8,
+    /// Further shots at the second attempt, 0..6.
+    pub second_shots: u8,
+    /// Lowering of the first attempt \[mm\], 3..20.
+    pub lower_mm: f64,
+    /// Deepest lowering of all attempts \[mm\], 3..25.
+    pub lower_most_mm: f64,
+    /// The beam returns within about \[min\], 2..15.
+    pub restore_min: f64,
+    /// The beam is not raised above this voltage \[V\], 4.3..6.
+    pub restore_voltage_v: f64,
+}
+
+impl Default for EffectSettings {
+    fn default() -> Self {
+        Self {
+            voltage_v: 8.0,
+            declare_s: 3.0,
+            over_s: 30.0,
+            shots: 3,
+            second_shots: 2,
+            lower_mm: 16.0,
+            lower_most_mm: 20.0,
+            restore_min: 4.0,
+            restore_voltage_v: 4.8,
+        }
+    }
+}
+
+impl EffectSettings {
+    /// Reports every field that is out of range or contradicts another.
+    pub fn validate(&self, report: &mut dyn FnMut(Error)) {
+        let fields = [
+            ("effect.voltage_v", self.voltage_v, 6.0, 15.0),
+            ("effect.declare_s", self.declare_s, 1.0, 10.0),
+            ("effect.over_s", self.over_s, 10.0, 120.0),
+            ("effect.shots", f64::from(self.shots), 0.0, 6.0),
+            ("effect.second_shots", f64::from(self.second_shots), 0.0, 6.0),
+            ("effect.lower_mm", self.lower_mm, 3.0, 20.0),
+            ("effect.lower_most_mm", self.lower_most_mm, 3.0, 25.0),
+            ("effect.restore_min", self.restore_min, 2.0, 15.0),
+            ("effect.restore_voltage_v", self.restore_voltage_v, 4.3, 6.0),
+        ];
+        for (field, value, min, max) in fields {
+            if let Err(error) = in_range(field, value, min, max) {
+                report(error);
+            }
+        }
+        if self.lower_most_mm < self.lower_mm {
+            report(Error::Inconsistent {
+                field: "effect.lower_most_mm",
+                reason: "the deepest lowering must reach the first one",
+            });
+        }
+    }
+
+    /// The run-time form.
+    #[must_use]
+    pub fn build(&self) -> Effect {
+        Effect {
+            voltage: self.voltage_v,
+            declare: self.declare_s,
+            over: self.over_s,
+            shots: self.shots,
+            second_shots: self.second_shots,
+            lower: self.lower_mm * 1e-3,
+            lower_most: self.lower_most_mm * 1e-3,
+            restore_pause: self.restore_min * 60.0 * STEP / (self.lower_mm * 1e-3),
+            restore_voltage: self.restore_voltage_v,
+        }
+    }
+}
+
+/// Run-time form of [`EffectSettings`].
+#[derive(Debug, Clone, Copy)]
+pub struct Effect {
+    voltage: f64,
+    declare: f64,
+    over: f64,
+    shots: u8,
+    second_shots: u8,
+    lower: f64,
+    lower_most: f64,
+    restore_pause: f64,
+    restore_voltage: f64,
+}
+
+/// What the sequence looks at in one scan.
+#[derive(Debug, Clone, Copy)]
+pub struct EffectInput {
+    /// Cell voltage \[V\].
+    pub voltage: f64,
+    /// Pseudo-resistance of this scan over the target.
+    pub resistance_share: f64,
+    /// Beam position \[m\].
+    pub position: f64,
+    /// The sequence may act: mode, current and command path.
+    pub may_act: bool,
+    /// The beam may be raised back: automatic mode, nobody at the cell.
+    pub may_restore: bool,
+    /// Time since the last scan \[s\].
+    pub step: f64,
+}
+
+/// What the sequence wants.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Wanted {
+    /// Nothing now.
+    Nothing,
+    /// One shot of every feeder.
+    Shots,
+    /// A beam move \[m\].
+    Beam(f64),
+}
+
+/// Memory of the sequence.
+#[derive(Debug, Clone, Default)]
+pub struct EffectState {
+    active: bool,
+    above: f64,
+    below: f64,
+    time: f64,
+    shots: u8,
+    to_lower: f64,
+    pump: usize,
+    second: bool,
+    gave_up: bool,
+    since_beam: f64,
+    since_shots: f64,
+    /// Where the beam stood before the first effect that is not yet made good \[m\].
+    home: Option<f64>,
+    /// Net commanded travel since then \[m\], zero or negative.
+    lowered: f64,
+    /// Where a person took the beam over \[m\].
+    handed: Option<f64>,
+}
+
+impl EffectState {
+    /// An effect is declared and not yet over.
+    #[must_use]
+    pub fn active(&self) -> bool {
+        self.active
+    }
+
+    /// The beam still has to return to its place before the effect.
+    #[must_use]
+    pub fn owes(&self) -> bool {
+        self.home.is_some() && self.lowered < -BACK
+    }
+
+    /// Where the beam stood before the effect \[m\], until it is back there.
+    #[must_use]
+    pub fn home(&self) -> Option<f64> {
+        self.home
+    }
+
+    /// A person takes the beam over where it stands.
+    pub fn hand_over(&mut self, position: f64) {
+        self.active = false;
+        self.above = 0.0;
+        if self.handed.is_none() {
+            self.handed = Some(position);
+        }
+    }
+
+    /// A person gives the beam back. If he moved it, its place is his, not ours.
+    pub fn take_back(&mut self, position: f64) {
+        if let Some(handed) = self.handed.take()
+            && (position - handed).abs() > BY_HAND
+        {
+            self.home = None;
+            self.lowered = 0.0;
+        }
+    }
+
+    /// The beam followed the metal down: its place moves along.
+    pub fn followed(&mut self, travel: f64) {
+        if let Some(home) = &mut self.home {
+            *home += travel;
+        }
+    }
+
+    /// Records a beam move that was really asked for.
+    pub fn moved(&mut self, travel: f64) {
+        self.since_beam = 0.0;
+        self.lowered = (self.lowered + travel).min(0.0);
+        if self.active {
+            if self.to_lower > 0.0 && travel < 0.0 {
+                self.to_lower = (self.to_lower + travel).max(0.0);
+            } else {
+                self.pump += 1;
+            }
+        }
+    }
+
+    /// Records shots that were really asked for.
+    pub fn fed(&mut self) {
+        self.since_shots = 0.0;
+        self.shots = self.shots.saturating_sub(1);
+    }
+}
+
+impl Effect {
+    /// Follows the voltage and says what to do next.
+    pub fn update(&self, state: &mut EffectState, input: &EffectInput, events: &mut Events) -> Wanted {
+        state.since_beam += input.step;
+        state.since_shots += input.step;
+        let high = input.voltage > self.voltage;
+        state.above = if high { state.above + input.step } else { 0.0 };
+        state.below = if high { 0.0 } else { state.below + input.step };
+        if !state.active && state.above >= self.declare {
+            self.declare(state, input.position, events);
+        }
+        if state.active {
+            state.time += input.step;
+            if state.below >= self.over {
+                state.active = false;
+                events.push(EventKind::EffectEnded);
+            }
+        }
+        if !input.may_act {
+            return Wanted::Nothing;
+        }
+        match (state.active, state.owes()) {
+            (true, _) => self.quench(state, input, high, events),
+            (false, true) => self.restore(state, input),
+            (false, false) => {
+                state.home = None;
+                state.lowered = 0.0;
+                Wanted::Nothing
+            }
+        }
+    }
+
+    fn declare(&self, state: &mut EffectState, position: f64, events: &mut Events) {
+        events.push(EventKind::EffectStarted);
+        state.active = true;
+        state.time = state.above;
+        state.below = 0.0;
+        state.shots = self.shots;
+        state.pump = 0;
+        state.second = false;
+        state.gave_up = false;
+        // A second effect before the beam is back must not take the lowered beam for its place.
+        state.home.get_or_insert(position);
+        state.to_lower = self.lower.min(self.lower_most + state.lowered).max(0.0);
+    }
+
+    fn quench(
+        &self,
+        state: &mut EffectState,
+        input: &EffectInput,
+        high: bool,
+        events: &mut Events,
+    ) -> Wanted {
+        if state.time >= SECOND && !state.second && high {
+            state.second = true;
+            state.shots = state.shots.saturating_add(self.second_shots);
+            state.to_lower = (self.lower_most + state.lowered).max(0.0);
+            state.pump = 0;
+        }
+        if state.time >= GIVE_UP && high && !state.gave_up {
+            state.gave_up = true;
+            events.push(EventKind::EffectNeedsOperator);
+        }
+        if state.shots > 0 && state.since_shots >= STEP_TIME {
+            return Wanted::Shots;
+        }
+        let may_move = high && !state.gave_up && state.time >= FIRST_MOVE && state.since_beam >= STEP_TIME;
+        if !may_move {
+            return Wanted::Nothing;
+        }
+        if state.to_lower > SMALL && input.resistance_share > SHORTED {
+            return Wanted::Beam(-state.to_lower.min(STEP));
+        }
+        // The beam is down (or touches the metal) and it burns on: pump.
+        let rested = state.pump > 0 || state.since_beam >= REST;
+        match PUMP.get(state.pump % PUMP.len()) {
+            Some(&travel) if rested && state.pump < PUMP.len() * PUMPS => {
+                state.to_lower = 0.0;
+                Wanted::Beam(travel.min(-state.lowered))
+            }
+            _ => Wanted::Nothing,
+        }
+    }
+
+    /// Back up, step by step. The encoder says how far, unless it did not see the beam go down; it
+    /// is never raised by more than was commanded down.
+    fn restore(&self, state: &mut EffectState, input: &EffectInput) -> Wanted {
+        if !input.may_restore || state.since_beam < self.restore_pause || input.voltage > self.restore_voltage
+        {
+            return Wanted::Nothing;
+        }
+        let Some(home) = state.home else { return Wanted::Nothing };
+        let owed = -state.lowered;
+        let seen = home - input.position;
+        let left = if seen >= BELIEVED * owed { seen.min(owed) } else { owed };
+        let travel = clamp(left, 0.0, STEP);
+        if travel <= BACK {
+            state.home = None;
+            state.lowered = 0.0;
+            return Wanted::Nothing;
+        }
+        Wanted::Beam(travel)
+    }
+}
+
+/// Less than this is not worth a move \[m\].
+const SMALL: f64 = 0.1e-3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A beam, a voltage, and the sequence between them.
+    struct Story {
+        effect: Effect,
+        state: EffectState,
+        position: f64,
+        shots: usize,
+        log: std::vec::Vec<EventKind>,
+    }
+
+    impl Story {
+        fn new() -> Self {
+            Self {
+                effect: EffectSettings::default().build(),
+                state: EffectState::default(),
+                position: 0.2,
+                shots: 0,
+                log: std::vec::Vec::new(),
+            }
+        }
+
+        fn run(&mut self, seconds: usize, voltage: f64, may_act: bool) {
+            for _ in 0..seconds {
+                let mut events = Events::default();
+                let input = EffectInput {
+                    voltage,
+                    resistance_share: 1.0,
+                    position: self.position,
+                    may_act,
+                    may_restore: true,
+                    step: 1.0,
+                };
+                match self.effect.update(&mut self.state, &input, &mut events) {
+                    Wanted::Nothing => {}
+                    Wanted::Shots => {
+                        self.state.fed();
+                        self.shots += 1;
+                    }
+                    Wanted::Beam(travel) => {
+                        assert!(travel.abs() <= 3e-3 + 1e-12);
+                        self.state.moved(travel);
+                        self.position += travel;
+                        assert!(self.position > 0.2 - 0.0201 && self.position < 0.2 + 1e-9);
+                    }
+                }
+                self.log.extend(events.iter());
+            }
+        }
+    }
+
+    #[test]
+    fn a_spike_of_two_seconds_is_no_effect() {
+        let mut story = Story::new();
+        story.run(2, 20.0, true);
+        story.run(60, 4.0, true);
+        assert!(story.log.is_empty() && !story.state.active());
+    }
+
+    #[test]
+    fn it_feeds_lowers_and_returns() {
+        let mut story = Story::new();
+        story.run(60, 30.0, true);
+        assert_eq!(story.shots, 3);
+        assert!((story.position - 0.184).abs() < 3.1e-3, "{}", story.position);
+        story.run(30, 4.2, true);
+        assert!(!story.state.active());
+        story.run(420, 4.0, true);
+        assert!((story.position - 0.2).abs() < 0.5e-3, "{}", story.position);
+        assert_eq!(story.log, [EventKind::EffectStarted, EventKind::EffectEnded]);
+    }
+
+    #[test]
+    fn a_stubborn_effect_is_tried_twice_and_then_handed_to_a_person() {
+        let mut story = Story::new();
+        story.run(300, 30.0, true);
+        assert_eq!(story.shots, 5);
+        assert!(story.log.contains(&EventKind::EffectNeedsOperator));
+        let position = story.position;
+        story.run(120, 30.0, true);
+        assert_eq!(story.position, position, "hands off after that");
+    }
+
+    #[test]
+    fn the_home_position_survives_faults_and_a_second_effect() {
+        let mut story = Story::new();
+        story.run(60, 30.0, true);
+        story.run(100, 4.2, true);
+        story.run(600, 4.2, false);
+        story.run(60, 30.0, true);
+        story.run(200, 4.2, false);
+        story.run(900, 4.1, true);
+        assert!((story.position - 0.2).abs() < 0.5e-3, "{}", story.position);
+    }
+
+    #[test]
+    fn a_stuck_encoder_cannot_raise_it_further_than_it_went_down() {
+        let mut story = Story::new();
+        story.run(60, 30.0, true);
+        let stuck = 0.2;
+        let mut raised = 0.0;
+        let down = 0.2 - story.position;
+        for _ in 0..3600 {
+            let input = EffectInput {
+                voltage: 4.1,
+                resistance_share: 1.0,
+                position: stuck,
+                may_act: true,
+                may_restore: true,
+                step: 1.0,
+            };
+            if let Wanted::Beam(travel) =
+                story.effect.update(&mut story.state, &input, &mut Events::default())
+            {
+                story.state.moved(travel);
+                raised += travel;
+            }
+        }
+        assert!((raised - down).abs() < 0.5e-3, "{raised} {down}");
+    }
+
+    #[test]
+    fn a_beam_moved_by_hand_is_left_alone() {
+        let mut story = Story::new();
+        story.run(60, 30.0, true);
+        story.state.hand_over(story.position);
+        story.position += 0.010;
+        story.state.take_back(story.position);
+        let position = story.position;
+        story.run(900, 4.1, true);
+        assert_eq!(story.position, position);
+    }
+}

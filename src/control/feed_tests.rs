@@ -1,0 +1,173 @@
+//! Feed logic, step by step.
+
+use super::*;
+use crate::estimate::DesignSettings;
+use crate::signal::Fit;
+
+fn feed() -> Feed {
+    FeedSettings::default().build(&DesignSettings::default().build())
+}
+
+fn fit(slope: f64) -> Option<Fit> {
+    Some(Fit { slope: slope * 1e-12, error: 5e-12, mean: 4.6e-6, mean_error: 1e-9 })
+}
+
+fn slopes(short: f64, long: f64) -> Slopes {
+    Slopes { short: fit(short), long: fit(long), ..Slopes::default() }
+}
+
+struct Story {
+    feed: Feed,
+    state: FeedState,
+    events: Events,
+}
+
+impl Story {
+    fn new() -> Self {
+        Self { feed: feed(), state: FeedState::default(), events: Events::default() }
+    }
+
+    fn run(&mut self, minutes: f64, slopes: Slopes, level: f64) -> FeedPhase {
+        self.with(minutes, FeedInput { level: Some(level), ..calm(&slopes) })
+    }
+
+    fn with(&mut self, minutes: f64, input: FeedInput) -> FeedPhase {
+        for _ in 0..(minutes * 60.0) as usize {
+            self.events = Events::default();
+            self.feed.update(&mut self.state, &input, &mut self.events);
+        }
+        self.state.phase()
+    }
+}
+
+fn calm(slopes: &Slopes) -> FeedInput<'_> {
+    FeedInput {
+        slopes,
+        level: Some(4.6e-6),
+        net: 0.0,
+        current: 500e3,
+        operation: false,
+        effect: false,
+        blocked: None,
+        estimate: (0.025, 0.01),
+        step: 1.0,
+    }
+}
+
+#[test]
+fn the_cycle_goes_under_over_under() {
+    let mut story = Story::new();
+    assert_eq!(story.run(1.0, slopes(0.0, 0.0), 4.55e-6), FeedPhase::Under);
+    assert_eq!(story.run(10.0, slopes(80.0, 80.0), 4.62e-6), FeedPhase::Under, "not before 20 min");
+    assert_eq!(story.run(10.0, slopes(80.0, 80.0), 4.62e-6), FeedPhase::Over);
+    let planned = story.state.over_time();
+    assert!((20.0 * 60.0..=75.0 * 60.0).contains(&planned), "{planned}");
+    assert_eq!(story.run(planned / 60.0 - 2.0, slopes(-40.0, -40.0), 4.58e-6), FeedPhase::Over);
+    assert_eq!(story.run(4.0, slopes(-40.0, -40.0), 4.55e-6), FeedPhase::Under);
+}
+
+#[test]
+fn an_uncertain_slope_needs_more_of_it() {
+    let mut story = Story::new();
+    let loud = Fit { slope: 80e-12, error: 25e-12, mean: 4.6e-6, mean_error: 1e-9 };
+    let slopes = Slopes { short: Some(loud), long: Some(loud), ..Slopes::default() };
+    assert_eq!(story.run(40.0, slopes, 4.6e-6), FeedPhase::Under);
+}
+
+#[test]
+fn an_emergency_does_not_wait() {
+    let mut story = Story::new();
+    story.run(1.0, slopes(0.0, 0.0), 4.55e-6);
+    assert_eq!(story.run(1.0, slopes(240.0, 90.0), 4.62e-6), FeedPhase::Fast);
+    assert_eq!(story.run(13.0, slopes(240.0, 90.0), 4.62e-6), FeedPhase::Over);
+}
+
+#[test]
+fn two_slopes_without_a_rise_of_the_level_are_noise() {
+    let mut story = Story::new();
+    let loud = Fit { slope: 80e-12, error: 18e-12, mean: 4.6e-6, mean_error: 1e-9 };
+    let loud = Slopes { short: Some(loud), long: Some(loud), ..Slopes::default() };
+    story.run(1.0, slopes(0.0, 0.0), 4.6e-6);
+    assert_eq!(story.run(21.0, loud, 4.6e-6), FeedPhase::Over);
+    assert_eq!(story.state.over_time(), 20.0 * 60.0, "obeyed once, briefly");
+    story.run(20.0, slopes(0.0, 0.0), 4.6e-6);
+    assert_eq!(story.run(21.0, loud, 4.6e-6), FeedPhase::Over, "nothing says that the cell is rich");
+    // 0.5 % more fed than consumed.
+    let flat = slopes(0.0, 0.0);
+    story.with(20.0, FeedInput { net: 48.0 / 1200.0, level: Some(4.6e-6), ..calm(&flat) });
+    assert_eq!(story.run(21.0, loud, 4.6e-6), FeedPhase::Track);
+}
+
+#[test]
+fn a_strong_slope_needs_no_confirmation() {
+    let mut story = Story::new();
+    for _ in 0..3 {
+        story.run(76.0, slopes(0.0, 0.0), 4.6e-6);
+        assert_eq!(story.run(21.0, slopes(80.0, 80.0), 4.6e-6), FeedPhase::Over);
+        assert!(story.state.over_time() > 20.0 * 60.0);
+    }
+}
+
+#[test]
+fn too_much_net_feed_forces_a_long_underfeed() {
+    let mut story = Story::new();
+    let flat = slopes(0.0, 0.0);
+    story.feed.resume(&mut story.state, PhaseReason::Start, &mut story.events);
+    let input = FeedInput { net: 90.0 / 600.0, ..calm(&flat) };
+    assert_eq!(story.with(10.0, input), FeedPhase::Track);
+    assert_eq!(story.run(60.0, flat, 4.6e-6), FeedPhase::Track);
+    assert_eq!(story.run(1.0, flat, 4.66e-6), FeedPhase::Over, "the level rose by 30 mV");
+}
+
+#[test]
+fn a_lean_timeout_alarms_and_never_overfeeds() {
+    let mut story = Story::new();
+    let flat = slopes(0.0, 0.0);
+    story.run(1.0, flat, 4.6e-6);
+    assert_eq!(story.run(4.9 * 60.0, flat, 4.6e-6), FeedPhase::Under);
+    let mut alarms = 0;
+    for _ in 0..900 {
+        story.run(1.0 / 60.0, flat, 4.6e-6);
+        alarms += story.events.iter().filter(|e| *e == EventKind::NoSlopeResponse).count();
+    }
+    assert_eq!((alarms, story.state.phase()), (1, FeedPhase::Base));
+}
+
+#[test]
+fn an_operation_holds_and_resumes_rich() {
+    let mut story = Story::new();
+    let blind = Slopes::default();
+    let working = FeedInput { operation: true, ..calm(&blind) };
+    assert_eq!(story.with(30.0, working), FeedPhase::Hold);
+    assert!((story.feed.rate(&story.state) - 1.05).abs() < 1e-12);
+    assert_eq!(story.with(1.0, calm(&blind)), FeedPhase::Over);
+    assert!((story.state.over_time() - 0.6 * 35.0 * 60.0).abs() < 1e-9);
+}
+
+#[test]
+fn feed_stops_below_half_current() {
+    let mut story = Story::new();
+    let flat = slopes(0.0, 0.0);
+    for current in [0.0, 240e3, f64::NAN] {
+        assert_eq!(story.with(0.1, FeedInput { current, ..calm(&flat) }), FeedPhase::Stop);
+        assert_eq!(story.feed.rate(&story.state), 0.0);
+    }
+    assert_eq!(story.with(0.1, calm(&flat)), FeedPhase::Over);
+}
+
+#[test]
+fn never_underfeed_blind() {
+    let mut story = Story::new();
+    story.run(1.0, slopes(0.0, 0.0), 4.6e-6);
+    let blind = Slopes::default();
+    assert_eq!(story.with(21.0, FeedInput { level: None, ..calm(&blind) }), FeedPhase::Base);
+}
+
+#[test]
+fn an_effect_blocks_the_slope_afterwards() {
+    let mut story = Story::new();
+    let steep = slopes(500.0, 500.0);
+    assert_eq!(story.with(2.0, FeedInput { effect: true, ..calm(&steep) }), FeedPhase::Effect);
+    assert_eq!(story.run(44.0, steep, 4.6e-6), FeedPhase::Effect);
+    assert_eq!(story.run(1.5, slopes(0.0, 0.0), 4.6e-6), FeedPhase::Over);
+}

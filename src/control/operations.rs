@@ -1,0 +1,383 @@
+//! Work at the cell: what the controller does while people tap metal or change an anode.
+//!
+//! During tapping the beam follows the metal down so that the resistance stays what it was before;
+//! a tap of 3.8 t on 70 m² lowers the metal by 23 mm. During an anode change, and for half an hour
+//! after, nothing moves. Times, steps and aborts are engineering judgement.
+
+use crate::Error;
+use crate::error::in_range;
+use crate::estimate::Design;
+use crate::image::{EventKind, Events, Mode};
+use crate::math::clamp;
+
+/// Time between two steps of the follow-down \[s\]: two five-second means.
+const FOLLOW_TIME: f64 = 10.0;
+/// Smaller steps are not worth a move \[m\].
+const SMALLEST: f64 = 0.2e-3;
+/// The voltage must be too high for this long before the follow-down is given up \[s\].
+const OPEN_TIME: f64 = 10.0;
+
+/// Settings of operations.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub struct OperationSettings {
+    /// Rise of the voltage that starts a follow-down step \[mV\], 5..200.
+    pub follow_band_mv: f64,
+    /// Largest follow-down step \[mm\], 0.2..1.5.
+    pub follow_step_mm: f64,
+    /// Largest follow-down of one tap \[mm\], 5..60.
+    pub follow_most_mm: f64,
+    /// The follow-down is given up above this voltage \[V\], 4.4..6.
+    pub abort_high_v: f64,
+    /// The follow-down is given up below this voltage \[V\], 2.5..3.7.
+    pub abort_low_v: f64,
+    /// Tapping mode is left on too long after \[min\], 10..180.
+    pub tap_timeout_min: f64,
+    /// Anode-change mode is left on too long after \[min\], 10..240.
+    pub anode_timeout_min: f64,
+    /// No automatic beam move this long after an operation \[min\], 5..120.
+    pub quiet_min: f64,
+    /// Larger automatic moves are allowed this long after an operation \[min\], 0..480.
+    pub grace_min: f64,
+    /// No automatic beam move this long after manual control or lost data \[min\], 2..60.
+    pub return_min: f64,
+}
+
+impl Default for OperationSettings {
+    fn default() -> Self {
+        Self {
+            follow_band_mv: 20.0,
+            follow_step_mm: 1.5,
+            follow_most_mm: 30.0,
+            abort_high_v: 4.8,
+            abort_low_v: 3.3,
+            tap_timeout_min: 45.0,
+            anode_timeout_min: 60.0,
+            quiet_min: 30.0,
+            grace_min: 120.0,
+            return_min: 10.0,
+        }
+    }
+}
+
+impl OperationSettings {
+    /// Reports every field that is out of range.
+    pub fn validate(&self, report: &mut dyn FnMut(Error)) {
+        let fields = [
+            ("operation.follow_band_mv", self.follow_band_mv, 5.0, 200.0),
+            ("operation.follow_step_mm", self.follow_step_mm, 0.2, 1.5),
+            ("operation.follow_most_mm", self.follow_most_mm, 5.0, 60.0),
+            ("operation.abort_high_v", self.abort_high_v, 4.4, 6.0),
+            ("operation.abort_low_v", self.abort_low_v, 2.5, 3.7),
+            ("operation.tap_timeout_min", self.tap_timeout_min, 10.0, 180.0),
+            ("operation.anode_timeout_min", self.anode_timeout_min, 10.0, 240.0),
+            ("operation.quiet_min", self.quiet_min, 5.0, 120.0),
+            ("operation.grace_min", self.grace_min, 0.0, 480.0),
+            ("operation.return_min", self.return_min, 2.0, 60.0),
+        ];
+        for (field, value, min, max) in fields {
+            if let Err(error) = in_range(field, value, min, max) {
+                report(error);
+            }
+        }
+    }
+
+    /// The run-time form.
+    #[must_use]
+    pub fn build(&self, design: &Design) -> Operations {
+        Operations {
+            resistance_per_m: design.resistance_per_m,
+            band: self.follow_band_mv * 1e-3 / design.current,
+            step: self.follow_step_mm * 1e-3,
+            most: self.follow_most_mm * 1e-3,
+            high: self.abort_high_v,
+            low: self.abort_low_v,
+            tap_timeout: self.tap_timeout_min * 60.0,
+            anode_timeout: self.anode_timeout_min * 60.0,
+            quiet: self.quiet_min * 60.0,
+            grace: self.grace_min * 60.0,
+            hands_back: self.return_min * 60.0,
+        }
+    }
+}
+
+/// Run-time form of [`OperationSettings`].
+#[derive(Debug, Clone, Copy)]
+pub struct Operations {
+    resistance_per_m: f64,
+    band: f64,
+    step: f64,
+    most: f64,
+    high: f64,
+    low: f64,
+    tap_timeout: f64,
+    anode_timeout: f64,
+    quiet: f64,
+    grace: f64,
+    hands_back: f64,
+}
+
+/// Memory of operations.
+#[derive(Debug, Clone)]
+pub struct OperationState {
+    mode: Mode,
+    in_mode: f64,
+    quiet: f64,
+    grace: f64,
+    reference: f64,
+    followed: f64,
+    since_step: f64,
+    high: f64,
+    aborted: bool,
+    timed_out: bool,
+}
+
+impl Default for OperationState {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Off,
+            in_mode: 0.0,
+            quiet: 0.0,
+            grace: 0.0,
+            reference: f64::NAN,
+            followed: 0.0,
+            since_step: 0.0,
+            high: 0.0,
+            aborted: false,
+            timed_out: false,
+        }
+    }
+}
+
+impl OperationState {
+    /// Mode acted upon.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// The mode was left on longer than allowed.
+    #[must_use]
+    pub fn timed_out(&self) -> bool {
+        self.timed_out
+    }
+
+    /// No automatic beam move yet.
+    #[must_use]
+    pub fn quiet(&self) -> bool {
+        self.quiet > 0.0
+    }
+
+    /// An operation ended lately, so larger moves are allowed.
+    #[must_use]
+    pub fn grace(&self) -> bool {
+        self.grace > 0.0
+    }
+
+    /// The follow-down of this tap was given up.
+    #[must_use]
+    pub fn aborted(&self) -> bool {
+        self.aborted
+    }
+
+    /// Records a follow-down step that was really asked for \[m\].
+    pub fn moved(&mut self, travel: f64) {
+        self.since_step = 0.0;
+        self.followed += travel.abs();
+    }
+}
+
+impl Operations {
+    /// Starts at `mode` without treating it as a change; `reference` is the resistance to hold
+    /// should it be tapping \[Ω\].
+    pub fn begin(&self, state: &mut OperationState, mode: Mode, reference: f64) {
+        *state = OperationState { mode, reference, quiet: self.hands_back, ..OperationState::default() };
+    }
+
+    /// Data were lost: nothing moves until the picture is whole again.
+    pub fn data_lost(&self, state: &mut OperationState) {
+        state.quiet = state.quiet.max(self.hands_back);
+    }
+
+    /// Follows the mode switch; the mode that was just left, if it changed. `level` is the
+    /// undisturbed resistance before \[Ω\].
+    pub fn follow_mode(
+        &self,
+        state: &mut OperationState,
+        mode: Mode,
+        level: f64,
+        step: f64,
+        events: &mut Events,
+    ) -> Option<Mode> {
+        state.in_mode += step;
+        state.quiet = (state.quiet - step).max(0.0);
+        state.grace = (state.grace - step).max(0.0);
+        let limit = match mode {
+            Mode::Tapping => self.tap_timeout,
+            Mode::AnodeChange => self.anode_timeout,
+            _ => f64::INFINITY,
+        };
+        if mode == state.mode {
+            if state.in_mode > limit && !state.timed_out {
+                state.timed_out = true;
+                events.push(EventKind::ModeTimeout);
+            }
+            return None;
+        }
+        let left = state.mode;
+        events.push(EventKind::ModeChanged(mode));
+        match left {
+            Mode::Tapping | Mode::AnodeChange => {
+                state.quiet = state.quiet.max(self.quiet);
+                state.grace = self.quiet + self.grace;
+            }
+            Mode::Off | Mode::Manual | Mode::StartUp => state.quiet = state.quiet.max(self.hands_back),
+            Mode::Auto => {}
+        }
+        state.mode = mode;
+        state.in_mode = 0.0;
+        state.timed_out = false;
+        state.reference = level;
+        state.followed = 0.0;
+        state.since_step = 0.0;
+        state.high = 0.0;
+        state.aborted = false;
+        Some(left)
+    }
+
+    /// Follow-down step wanted now, zero or negative \[m\]. `resistance` is the latest five-second
+    /// mean \[Ω\].
+    pub fn follow_metal(
+        &self,
+        state: &mut OperationState,
+        resistance: f64,
+        voltage: f64,
+        step: f64,
+    ) -> Option<f64> {
+        if state.mode != Mode::Tapping {
+            return None;
+        }
+        state.since_step += step;
+        state.high = if voltage > self.high { state.high + step } else { 0.0 };
+        if state.high >= OPEN_TIME || voltage < self.low {
+            state.aborted = true;
+        }
+        let error = resistance - state.reference;
+        let left = self.most - state.followed;
+        let ready = state.since_step >= FOLLOW_TIME && !state.aborted && !state.timed_out;
+        // A comparison with an unknown resistance is false, so nothing moves.
+        let opened = error > self.band;
+        if !ready || !opened || left < SMALLEST {
+            return None;
+        }
+        let travel = clamp(0.8 * error / self.resistance_per_m, 0.0, self.step.min(left));
+        (travel >= SMALLEST).then_some(-travel)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::estimate::DesignSettings;
+
+    fn operations() -> Operations {
+        OperationSettings::default().build(&DesignSettings::default().build())
+    }
+
+    fn tapping() -> (Operations, OperationState) {
+        let operations = operations();
+        let mut state = OperationState::default();
+        operations.begin(&mut state, Mode::Auto, 4.6e-6);
+        operations.follow_mode(&mut state, Mode::Tapping, 4.6e-6, 1.0, &mut Events::default());
+        (operations, state)
+    }
+
+    /// Metal falls by 2 mm/min; the sum of the steps and the largest error seen \[m\].
+    fn tap(operations: &Operations, state: &mut OperationState, minutes: usize) -> (f64, f64) {
+        let (mut gap, mut total, mut worst) = (0.0, 0.0, 0.0_f64);
+        for _ in 0..minutes * 60 {
+            gap += 2e-3 / 60.0;
+            let resistance = 4.6e-6 + gap * 68e-6;
+            if let Some(travel) = operations.follow_metal(state, resistance, 4.0, 1.0) {
+                assert!((-1.5e-3..0.0).contains(&travel));
+                state.moved(travel);
+                gap += travel;
+                total += travel;
+            }
+            worst = worst.max(gap);
+        }
+        (total, worst)
+    }
+
+    #[test]
+    fn the_beam_follows_the_metal() {
+        let (operations, mut state) = tapping();
+        let (total, worst) = tap(&operations, &mut state, 11);
+        assert!((-0.023..-0.020).contains(&total), "{total}");
+        assert!(worst < 1.5e-3, "{worst}");
+    }
+
+    #[test]
+    fn it_never_follows_further_than_a_tap_can_go() {
+        let (operations, mut state) = tapping();
+        let (total, _) = tap(&operations, &mut state, 40);
+        assert!(total >= -0.030 - 1e-9, "{total}");
+    }
+
+    #[test]
+    fn an_open_or_short_cell_ends_it() {
+        for (voltage, seconds) in [(4.9, 11), (3.2, 1)] {
+            let (operations, mut state) = tapping();
+            for _ in 0..seconds {
+                operations.follow_metal(&mut state, 4.6e-6, voltage, 1.0);
+            }
+            assert!(state.aborted());
+            assert_eq!(tap(&operations, &mut state, 5).0, 0.0);
+        }
+    }
+
+    #[test]
+    fn an_unknown_reference_moves_nothing() {
+        let operations = operations();
+        let mut state = OperationState::default();
+        operations.follow_mode(&mut state, Mode::Tapping, f64::NAN, 1.0, &mut Events::default());
+        assert_eq!(tap(&operations, &mut state, 5).0, 0.0);
+    }
+
+    #[test]
+    fn a_forgotten_mode_is_reported_once() {
+        for (mode, minutes) in [(Mode::Tapping, 45), (Mode::AnodeChange, 60)] {
+            let operations = operations();
+            let mut state = OperationState::default();
+            let mut reports = 0;
+            for _ in 0..(minutes + 30) * 60 {
+                let mut events = Events::default();
+                operations.follow_mode(&mut state, mode, 4.6e-6, 1.0, &mut events);
+                reports += events.iter().filter(|e| *e == EventKind::ModeTimeout).count();
+            }
+            assert!(reports == 1 && state.timed_out());
+        }
+    }
+
+    #[test]
+    fn nothing_moves_for_half_an_hour_after_an_operation() {
+        let (operations, mut state) = tapping();
+        let mut events = Events::default();
+        assert_eq!(
+            operations.follow_mode(&mut state, Mode::Auto, 4.6e-6, 1.0, &mut events),
+            Some(Mode::Tapping)
+        );
+        let mut minutes = 0;
+        while state.quiet() {
+            operations.follow_mode(&mut state, Mode::Auto, 4.6e-6, 60.0, &mut events);
+            minutes += 1;
+        }
+        assert_eq!(minutes, 30);
+        assert!(state.grace());
+    }
+}

@@ -1,0 +1,116 @@
+//! Everything that is remembered about one cell.
+
+use super::{
+    DosingState, EffectState, FeedState, GuardState, OperationState, PotController, ResistanceState,
+};
+use crate::estimate::EkfState;
+use crate::image::{CellId, Flags, Outcome, Veto};
+use crate::signal::{Clock, SignalState};
+
+/// Memory of one cell; survives an exchange of the controller.
+#[derive(Debug, Clone)]
+pub struct PotState {
+    pub(super) cell: CellId,
+    pub(super) clock: Clock,
+    pub(super) signal: SignalState,
+    pub(super) ekf: EkfState,
+    pub(super) feed: FeedState,
+    pub(super) dosing: DosingState,
+    pub(super) resistance: ResistanceState,
+    pub(super) effect: EffectState,
+    pub(super) operations: OperationState,
+    pub(super) guard: GuardState,
+    pub(super) started: bool,
+    pub(super) lost: f64,
+    pub(super) since_confirm: f64,
+    pub(super) level: f64,
+    pub(super) level_known: f64,
+    pub(super) position: Option<f64>,
+    pub(super) current: f64,
+    pub(super) high: f64,
+    pub(super) low: f64,
+    pub(super) flags: Flags,
+    pub(super) vetoed: Option<(Veto, f64)>,
+    pub(super) outcome: Outcome,
+}
+
+impl PotState {
+    /// Memory of a cell that was never seen. Feeders of different cells start at different turns.
+    #[must_use]
+    pub fn new(controller: &PotController, cell: CellId) -> Self {
+        let mut dosing = DosingState::default();
+        controller.dosing().stagger(&mut dosing, cell.0);
+        Self {
+            cell,
+            clock: Clock::default(),
+            signal: SignalState::default(),
+            ekf: EkfState::default(),
+            feed: FeedState::default(),
+            dosing,
+            resistance: ResistanceState::default(),
+            effect: EffectState::default(),
+            operations: OperationState::default(),
+            guard: GuardState::default(),
+            started: false,
+            lost: 0.0,
+            since_confirm: 0.0,
+            level: f64::NAN,
+            level_known: 0.0,
+            position: None,
+            current: controller.design().current,
+            high: 0.0,
+            low: 0.0,
+            flags: Flags::default(),
+            vetoed: None,
+            outcome: Outcome::Idle,
+        }
+    }
+
+    /// The cell.
+    #[must_use]
+    pub fn cell(&self) -> CellId {
+        self.cell
+    }
+
+    /// Slopes, level and noise.
+    #[must_use]
+    pub fn signal(&self) -> &SignalState {
+        &self.signal
+    }
+
+    /// Alumina estimate and its audit record.
+    #[must_use]
+    pub fn estimate(&self) -> &EkfState {
+        &self.ekf
+    }
+
+    /// Feed logic.
+    #[must_use]
+    pub fn feed(&self) -> &FeedState {
+        &self.feed
+    }
+
+    /// Feeders.
+    #[must_use]
+    pub fn dosing(&self) -> &DosingState {
+        &self.dosing
+    }
+
+    /// Resistance loop and its modifiers.
+    #[must_use]
+    pub fn resistance(&self) -> &ResistanceState {
+        &self.resistance
+    }
+
+    /// Anode-effect sequence.
+    #[must_use]
+    pub fn effect(&self) -> &EffectState {
+        &self.effect
+    }
+
+    /// Guard.
+    #[must_use]
+    pub fn guard(&self) -> &GuardState {
+        &self.guard
+    }
+}

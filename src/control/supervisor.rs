@@ -1,0 +1,469 @@
+//! One cell, one scan: from a reading to at most one request.
+//!
+//! Order of rank: anode effect, follow-down while tapping, beam, feed. A request that the guard
+//! removes was never made: no part of the controller counts it.
+
+use super::effect::{EffectInput, Wanted};
+use super::feed::FeedInput;
+use super::resistance::ResistanceInput;
+use super::{Dosing, Effect, Feed, Guard, Operations, PotState, Resistance, Settings};
+use crate::estimate::{Design, Ekf, Input};
+use crate::image::{
+    Action, Command, EventKind, Events, FeedPhase, Flags, Mode, Outcome, PhaseReason, Reading, Status,
+    StatusBits, Veto,
+};
+use crate::signal::{Gate, NoiseLevel, Signal, Surroundings};
+
+/// Data missing for longer than this end what was being judged \[s\].
+const LOST: f64 = 60.0;
+/// A scan longer than this is a gap \[s\].
+const GAP: f64 = 5.0;
+/// Voltage above this for a minute, without effect or operation, is an alarm \[V\].
+const HIGH_VOLTAGE: f64 = 4.8;
+/// Voltage below this for ten seconds is an alarm \[V\].
+const LOW_VOLTAGE: f64 = 3.3;
+/// Own and line current may differ by this share of nominal.
+const CURRENT_AGREES: f64 = 0.02;
+/// Slope and resistance logic need this share of nominal current.
+const CURRENT_NORMAL: f64 = 0.9;
+/// The same veto is reported again after this long \[s\].
+const REMIND: f64 = 600.0;
+
+/// What a cell may know of its line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LineView {
+    /// Line current agreed on by the cells \[A\]; NaN when none is usable.
+    pub current: f64,
+    /// The line current is changing: slopes mean nothing.
+    pub swing: bool,
+    /// Another automatic beam move may start now.
+    pub beam_free: bool,
+}
+
+impl LineView {
+    /// A cell that is alone with its own current.
+    #[must_use]
+    pub fn alone(reading: &Reading) -> Self {
+        Self { current: reading.current, swing: false, beam_free: true }
+    }
+}
+
+/// What one scan gives.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Tick {
+    /// The lawful command.
+    pub command: Command,
+    /// The cell as the controller sees it.
+    pub status: Status,
+    /// What happened.
+    pub events: Events,
+}
+
+/// Time of one scan.
+#[derive(Debug, Clone, Copy)]
+struct Scan {
+    now: f64,
+    dt: f64,
+    /// What the controller's own clock made of both \[s\].
+    step: f64,
+}
+
+/// Controller of one cell: configuration only, shared and exchangeable.
+#[derive(Debug, Clone)]
+pub struct PotController {
+    design: Design,
+    signal: Signal,
+    ekf: Ekf,
+    feed: Feed,
+    dosing: Dosing,
+    resistance: Resistance,
+    effect: Effect,
+    operations: Operations,
+    guard: Guard,
+    fallback_interval: f64,
+}
+
+impl PotController {
+    pub(super) fn new(settings: &Settings) -> Self {
+        let design = settings.design.build();
+        let fallback_interval = design.shot / design.consumption(design.current);
+        Self {
+            design,
+            signal: settings.signal.build(design.current, design.e_back),
+            ekf: settings.estimate.build(&design),
+            feed: settings.feed.build(&design),
+            dosing: settings.dosing.build(&design),
+            resistance: settings.resistance.build(&design),
+            effect: settings.effect.build(),
+            operations: settings.operation.build(&design),
+            guard: settings.guard.build(design.current, design.feeders, fallback_interval),
+            fallback_interval,
+        }
+    }
+
+    /// What the controller was told about the cell.
+    #[must_use]
+    pub fn design(&self) -> &Design {
+        &self.design
+    }
+
+    pub(super) fn dosing(&self) -> &Dosing {
+        &self.dosing
+    }
+
+    /// The guard, for whoever runs another strategy.
+    #[must_use]
+    pub fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
+    /// One scan. `now` is the PLC time and `dt` the scan period \[s\].
+    pub fn tick(&self, state: &mut PotState, line: &LineView, reading: &Reading, now: f64, dt: f64) -> Tick {
+        let step = state.clock.advance(now, dt);
+        let mut events = Events::default();
+        let whole = reading.usable()
+            && reading.time.is_finite()
+            && reading.voltage.is_finite()
+            && reading.current.is_finite()
+            && reading.beam_position.is_finite();
+        state.since_confirm += step;
+        if whole {
+            self.see(state, line, reading, Scan { now, dt, step }, &mut events)
+        } else {
+            self.blind(state, line, reading, Scan { now, dt, step }, &mut events)
+        }
+    }
+
+    /// Nothing to go by: nothing is asked, the PLC keeps feeding on its own.
+    fn blind(
+        &self,
+        state: &mut PotState,
+        line: &LineView,
+        reading: &Reading,
+        scan: Scan,
+        events: &mut Events,
+    ) -> Tick {
+        let Scan { now, dt, step } = scan;
+        if !state.flags.has(Flags::STALE) {
+            events.push(EventKind::WentStale);
+        }
+        state.lost += step;
+        let around = Surroundings { operation: false, swing: line.swing };
+        self.signal.update(&mut state.signal, reading, around, step);
+        // The cell goes on without being seen: consumption continues, feed is learnt afterwards.
+        let input = Input { current: state.current, noise: f64::NAN, ..Input::default() };
+        self.ekf.update(&mut state.ekf, &input, step);
+        let wanted = Command { action: Action::None, fallback_interval: self.fallback(state.current) };
+        let guarded = self.guard.check(&mut state.guard, wanted, reading, f64::NAN, now, dt);
+        state.flags = Flags(Flags::STALE.0 | Flags::GATED.0);
+        let status = self.status(state, state.operations.mode(), f64::NAN);
+        Tick { command: guarded.command, status, events: *events }
+    }
+
+    fn see(
+        &self,
+        state: &mut PotState,
+        line: &LineView,
+        reading: &Reading,
+        scan: Scan,
+        events: &mut Events,
+    ) -> Tick {
+        let Scan { now, dt, step } = scan;
+        let before = state.flags;
+        let mut flags = Flags::default();
+        self.come_back(state, reading, step, events);
+        self.follow_mode(state, reading, step, events);
+        let mode = state.operations.mode();
+        let automatic = matches!(mode, Mode::Auto | Mode::Tapping | Mode::AnodeChange | Mode::StartUp);
+        flags.set(Flags::HELD, !automatic);
+        flags.set(Flags::MODE_TIMEOUT, state.operations.timed_out());
+
+        // Line current: feed follows what the cell itself measures, judgements need agreement.
+        state.current = reading.current;
+        let share = reading.current / self.design.current;
+        let disagree = (reading.current - line.current).abs() > CURRENT_AGREES * self.design.current;
+        let current_normal = share >= CURRENT_NORMAL && !disagree;
+        flags.set(Flags::CURRENT, !current_normal || line.swing);
+
+        // Signal and noise.
+        let around = Surroundings { operation: mode != Mode::Auto, swing: line.swing || disagree };
+        let sample = self.signal.update(&mut state.signal, reading, around, step);
+        flags.set(Flags::GATED, sample.gate != Gate::Used);
+        let noise = state.signal.noise().low();
+        let noise_level = self.signal.noise_level(noise);
+        let unstable = noise_level >= NoiseLevel::Unstable;
+        flags.set(Flags::UNSTABLE, unstable);
+        if unstable && !before.has(Flags::UNSTABLE) {
+            events.push(EventKind::Unstable);
+        }
+
+        // What was fed, and what the bath makes of it.
+        let last = reading.link.last;
+        if last != state.outcome && matches!(last, Outcome::Rejected | Outcome::Busy) {
+            events.push(EventKind::Refused);
+        }
+        state.outcome = last;
+        let gap = core::mem::take(&mut state.since_confirm);
+        let fed = self.dosing.confirm(&mut state.dosing, &reading.strokes, last, gap, events);
+        flags.set(Flags::FEEDER_FAULT, !state.dosing.faulty().is_empty());
+        let travel = reading.beam_position
+            - state.position.replace(reading.beam_position).unwrap_or(reading.beam_position);
+        let following = mode == Mode::Tapping;
+        let input = Input {
+            fed,
+            current: reading.current,
+            travel: if following { 0.0 } else { travel },
+            resistance: (sample.gate == Gate::Used).then_some(sample.resistance),
+            noise,
+            disturbed: matches!(mode, Mode::Tapping | Mode::AnodeChange | Mode::Manual | Mode::Off),
+        };
+        self.ekf.update(&mut state.ekf, &input, step);
+
+        // Anode effect.
+        let wanted_by_effect = self.effect(state, reading, sample.resistance, mode, step, events);
+        flags.set(Flags::EFFECT, state.effect.active());
+
+        // Feed rate.
+        let level = state.signal.slopes().short;
+        if let Some(fit) = level {
+            state.level = fit.mean;
+            state.level_known = 0.0;
+        }
+        state.level_known += step;
+        let on_beam = self.design.resistance_per_m * reading.beam_position;
+        let blocked = if !current_normal {
+            Some(PhaseReason::Current)
+        } else if unstable {
+            Some(PhaseReason::Noise)
+        } else {
+            None
+        };
+        let feed_input = FeedInput {
+            slopes: state.signal.slopes(),
+            level: level.map(|fit| fit.mean - on_beam),
+            net: fed - self.design.consumption(reading.current) * gap,
+            current: reading.current,
+            operation: mode != Mode::Auto,
+            effect: state.effect.active(),
+            blocked,
+            estimate: (state.ekf.alumina(), state.ekf.alumina_error()),
+            step,
+        };
+        let mut rate = self.feed.update(&mut state.feed, &feed_input, events);
+        // A forgotten operation, or a pot in its early life, is fed what it consumes.
+        if state.feed.phase() == FeedPhase::Hold && (state.operations.timed_out() || mode == Mode::StartUp) {
+            rate = 1.0;
+        }
+        if automatic {
+            self.dosing.accrue(&mut state.dosing, rate * self.design.consumption(reading.current), step);
+        }
+
+        // Beam.
+        let resistance_input = ResistanceInput {
+            level,
+            now: sample.resistance,
+            current: reading.current,
+            position: reading.beam_position,
+            noise: (noise, noise_level),
+            allowed: mode == Mode::Auto
+                && !state.operations.quiet()
+                && !state.effect.active()
+                && !state.effect.owes()
+                && state.feed.beam_may_move()
+                && current_normal
+                && !line.swing
+                && line.beam_free,
+            after_operation: state.operations.grace(),
+            step,
+        };
+        let by_loop = self.resistance.update(&mut state.resistance, &resistance_input, events);
+        let by_metal = self.operations.follow_metal(
+            &mut state.operations,
+            state.signal.resistance(),
+            reading.voltage,
+            step,
+        );
+        flags.set(Flags::BEAM_FAULT, state.resistance.fault());
+        flags.set(Flags::SATURATED, state.resistance.saturated());
+
+        // One request, by rank. A path that is busy is no reason for a veto, only for patience.
+        let path_free = reading.link.ready
+            && !reading.status.has(StatusBits::BEAM_BUSY)
+            && !reading.status.has(StatusBits::FEED_BUSY);
+        let action = match (wanted_by_effect, by_metal.or(by_loop)) {
+            _ if !automatic || !path_free => Action::None,
+            (Wanted::Shots, _) => Action::Feed { feeders: self.dosing.in_service(&state.dosing) },
+            (Wanted::Beam(travel), _) => Action::Beam { travel },
+            (Wanted::Nothing, Some(travel)) => Action::Beam { travel },
+            (Wanted::Nothing, None) => match self.dosing.due(&state.dosing) {
+                Some(feeders) if state.feed.phase() != FeedPhase::Stop => Action::Feed { feeders },
+                _ => Action::None,
+            },
+        };
+        let wanted = Command { action, fallback_interval: self.fallback(reading.current) };
+        let guarded = self.guard.check(&mut state.guard, wanted, reading, noise, now, dt);
+        flags.set(Flags::GUARDED, guarded.veto.is_some());
+        self.report_veto(state, guarded.veto, step, events);
+        match guarded.command.action {
+            Action::None => {}
+            Action::Feed { feeders } => {
+                self.dosing.asked(&mut state.dosing, feeders);
+                if wanted_by_effect == Wanted::Shots {
+                    state.effect.fed();
+                }
+            }
+            Action::Beam { travel } => {
+                events.push(EventKind::BeamMove((travel * 1e5) as i16));
+                if matches!(wanted_by_effect, Wanted::Beam(_)) {
+                    state.effect.moved(travel);
+                } else if by_metal.is_some() {
+                    state.operations.moved(travel);
+                    state.effect.followed(travel);
+                } else {
+                    self.resistance.asked(&mut state.resistance, &resistance_input, travel);
+                }
+            }
+        }
+        flags.set(Flags::VOLTAGE, self.voltage_alarm(state, reading.voltage, mode, step));
+        if flags.has(Flags::VOLTAGE) && !before.has(Flags::VOLTAGE) {
+            events.push(EventKind::VoltageAlarm);
+        }
+        state.flags = flags;
+        let status = self.status(state, mode, rate);
+        Tick { command: guarded.command, status, events: *events }
+    }
+
+    /// First reading, or the first after a loss: no timer, debt or check of ours may jump.
+    fn come_back(&self, state: &mut PotState, reading: &Reading, step: f64, events: &mut Events) {
+        if !state.started {
+            state.started = true;
+            self.operations.begin(&mut state.operations, reading.mode, self.design.resistance);
+            if matches!(reading.mode, Mode::Manual | Mode::Off) {
+                state.effect.hand_over(reading.beam_position);
+            }
+        }
+        let was_stale = state.flags.has(Flags::STALE);
+        if was_stale {
+            events.push(EventKind::CameBack);
+        } else if step <= GAP {
+            return;
+        }
+        let lost = state.lost.max(step);
+        state.lost = 0.0;
+        if lost > GAP {
+            // Meanwhile the PLC fed the cell at its own pace.
+            self.dosing.anchor(&mut state.dosing, state.cell.0);
+        }
+        if lost >= LOST {
+            state.signal.clear_windows();
+            self.operations.data_lost(&mut state.operations);
+            if state.operations.mode() == Mode::Auto && !state.effect.active() {
+                self.feed.resume(&mut state.feed, PhaseReason::Stale, events);
+            }
+        }
+    }
+
+    /// Acts on a turn of the mode switch.
+    fn follow_mode(&self, state: &mut PotState, reading: &Reading, step: f64, events: &mut Events) {
+        // A level that is not from the last ten minutes says nothing about now.
+        let target = self.resistance.target(&state.resistance);
+        let level = if state.level.is_finite() && state.level_known < 600.0 { state.level } else { target };
+        let Some(left) =
+            self.operations.follow_mode(&mut state.operations, reading.mode, level, step, events)
+        else {
+            return;
+        };
+        let by_hand = |mode| matches!(mode, Mode::Manual | Mode::Off);
+        match left {
+            Mode::Tapping => self.resistance.tapped(&mut state.resistance),
+            Mode::AnodeChange => self.resistance.anode_changed(&mut state.resistance),
+            Mode::Manual | Mode::Off if !by_hand(reading.mode) => {
+                state.effect.take_back(reading.beam_position);
+                self.resistance.anchor(&mut state.resistance);
+                self.dosing.anchor(&mut state.dosing, state.cell.0);
+            }
+            _ => {}
+        }
+        if by_hand(reading.mode) {
+            state.effect.hand_over(reading.beam_position);
+            self.resistance.anchor(&mut state.resistance);
+        }
+    }
+
+    fn effect(
+        &self,
+        state: &mut PotState,
+        reading: &Reading,
+        resistance: f64,
+        mode: Mode,
+        step: f64,
+        events: &mut Events,
+    ) -> Wanted {
+        let share = reading.current / self.design.current;
+        // In manual the person acts, in early life effects are wanted, without current there is none.
+        let ours = matches!(mode, Mode::Auto | Mode::Tapping | Mode::AnodeChange) && share >= 0.5;
+        let now = if resistance.is_finite() {
+            resistance
+        } else {
+            self.signal.pseudo_resistance(reading.voltage, reading.current)
+        };
+        let free = reading.link.ready && !reading.status.has(StatusBits::BEAM_BUSY);
+        let input = EffectInput {
+            voltage: if ours { reading.voltage } else { 0.0 },
+            resistance_share: now / self.resistance.target(&state.resistance),
+            position: reading.beam_position,
+            may_act: ours && free,
+            may_restore: mode == Mode::Auto && share >= 0.5,
+            step,
+        };
+        let wanted = self.effect.update(&mut state.effect, &input, events);
+        // People work at an open cell: feed, but leave the beam alone.
+        match wanted {
+            Wanted::Beam(_) if mode == Mode::AnodeChange => Wanted::Nothing,
+            wanted => wanted,
+        }
+    }
+
+    fn report_veto(&self, state: &mut PotState, veto: Option<Veto>, step: f64, events: &mut Events) {
+        if let Some((_, age)) = &mut state.vetoed {
+            *age += step;
+        }
+        let Some(veto) = veto else { return };
+        if state.vetoed.is_none_or(|(last, age)| last != veto || age > REMIND) {
+            events.push(EventKind::Vetoed(veto));
+            state.vetoed = Some((veto, 0.0));
+        }
+    }
+
+    fn voltage_alarm(&self, state: &mut PotState, voltage: f64, mode: Mode, step: f64) -> bool {
+        let watched = mode == Mode::Auto && !state.effect.active();
+        state.high = if watched && voltage > HIGH_VOLTAGE { state.high + step } else { 0.0 };
+        state.low = if watched && voltage < LOW_VOLTAGE { state.low + step } else { 0.0 };
+        state.high >= 60.0 || state.low >= 10.0
+    }
+
+    /// Interval of single strokes that balances consumption \[s\].
+    fn fallback(&self, current: f64) -> f64 {
+        let share = current / self.design.current;
+        self.fallback_interval / crate::math::clamp(share, 0.5, 1.2)
+    }
+
+    fn status(&self, state: &PotState, mode: Mode, rate: f64) -> Status {
+        let slopes = state.signal.slopes();
+        let (slope, slope_error) = slopes.short.map_or((f64::NAN, f64::NAN), |fit| (fit.slope, fit.error));
+        Status {
+            flags: state.flags,
+            mode,
+            phase: state.feed.phase(),
+            feed_rate: rate,
+            resistance: state.signal.resistance(),
+            target: self.resistance.target(&state.resistance),
+            slope,
+            slope_error,
+            noise_low: state.signal.noise().low(),
+            noise_high: state.signal.noise().high(),
+            alumina: state.ekf.alumina(),
+            alumina_error: state.ekf.alumina_error(),
+        }
+    }
+}

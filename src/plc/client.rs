@@ -1,0 +1,281 @@
+//! The controller's end of the connection to one PLC.
+
+use super::actor::{Actor, Health, Job, Report, SharedStats, Stats, lock};
+use super::assess::{Intake, Mismatch};
+use super::error::{LinkError, WriteError};
+use super::handshake::RejectCode;
+use super::layout::{Layout, MAX_WORDS};
+use super::settings::{Endpoint, LinkSettings};
+use crate::image::{Action, CellId, Command, Reading};
+use hdrhistogram::Histogram;
+use std::prelude::rust_2024::*;
+use std::sync::{Arc, Mutex};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::time::{Instant, timeout_at};
+
+/// What the control loop sends in one scan, after all its checks.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Outputs {
+    /// Moves by one (wrapping) with every scan of the control loop. Only the loop may move it: a
+    /// driver that did so would make a hung loop look alive. Start it from the seconds of a clock:
+    /// to a PLC that has not noticed a quick restart, a smaller number belongs to the past.
+    pub heartbeat: u16,
+    /// The command.
+    pub command: Command,
+}
+
+/// One PLC, seen from the control loop.
+///
+/// Each scan: [`start_read`](Self::start_read) on every link, then [`finish_read`](Self::finish_read)
+/// on every link with a common deadline, then [`start_write`](Self::start_write). A PLC that is not
+/// there is answered for at once and costs the others nothing. Dropping the link ends its task and
+/// its connection.
+#[derive(Debug)]
+pub struct PlcLink {
+    cell: CellId,
+    layout: Arc<Layout>,
+    jobs: Sender<Job>,
+    reports: Receiver<Report>,
+    stats: SharedStats,
+    intake: Intake,
+    /// `now` of the scan in progress \[s\].
+    now: f64,
+    reading: bool,
+    writing: bool,
+    late: u64,
+}
+
+impl PlcLink {
+    /// Starts the task of one PLC in the current tokio runtime. It connects on its own and keeps
+    /// trying.
+    ///
+    /// # Errors
+    /// [`LinkError::Settings`] with every problem at once, [`LinkError::NoRuntime`] outside a runtime.
+    pub fn spawn(
+        endpoint: &Endpoint,
+        settings: &LinkSettings,
+        layout: Arc<Layout>,
+    ) -> Result<Self, LinkError> {
+        let mut problems = endpoint.validate();
+        problems.extend(settings.validate());
+        let (Some(host_port), true) = (endpoint.host_port(), problems.is_empty()) else {
+            return Err(LinkError::Settings(problems));
+        };
+        let runtime = tokio::runtime::Handle::try_current().map_err(|_| LinkError::NoRuntime)?;
+        // One read and one write at most are under way, so neither queue ever fills.
+        let (jobs, inbox) = channel(4);
+        let (outbox, reports) = channel(8);
+        // 1 µs to 60 s at 1 %.
+        let round_trips = Histogram::new_with_bounds(1, 60_000_000, 2).map_err(|_| LinkError::Histogram)?;
+        let stats = Arc::new(Mutex::new(Stats { health: Health::default(), round_trips }));
+        let actor = Actor::new(
+            (host_port, endpoint.unit_id, endpoint.cell.0),
+            settings,
+            Arc::clone(&layout),
+            (inbox, outbox),
+            Arc::clone(&stats),
+        );
+        runtime.spawn(actor.run());
+        Ok(Self {
+            cell: endpoint.cell,
+            intake: Intake::new(Arc::clone(&layout), settings),
+            layout,
+            jobs,
+            reports,
+            stats,
+            now: 0.0,
+            reading: false,
+            writing: false,
+            late: 0,
+        })
+    }
+
+    /// Cell this PLC looks after.
+    #[must_use]
+    pub fn cell(&self) -> CellId {
+        self.cell
+    }
+
+    /// Asks for a sample. `now` \[s\] is the control loop's clock, the same in every call of a scan;
+    /// ages are measured with it. Returns at once, also when there is no connection.
+    pub fn start_read(&mut self, now: f64) {
+        self.now = now;
+        while let Ok(report) = self.reports.try_recv() {
+            self.digest(report);
+        }
+        self.ask();
+    }
+
+    fn ask(&mut self) {
+        if self.intake.connected && !self.reading {
+            self.reading = self.jobs.try_send(Job::Read).is_ok();
+        }
+    }
+
+    /// Waits for the sample asked for, at most until `deadline`, and judges it. Without connection,
+    /// or when the deadline passes, the last values come back with a bad quality.
+    pub async fn finish_read(&mut self, deadline: Instant) -> Reading {
+        let mut again = true;
+        while self.reading {
+            match self.receive(deadline).await {
+                Some(report) => self.digest(report),
+                None => {
+                    // The reply still counts for the next scan if it comes.
+                    self.late += 1;
+                    self.intake.answered = false;
+                    break;
+                }
+            }
+            if !self.reading && again && self.intake.torn() {
+                again = false;
+                self.ask();
+            }
+        }
+        let mut reading = self.intake.reading(self.now);
+        reading.link.ready &= !self.writing;
+        reading
+    }
+
+    /// Sends heartbeat and command in one request. Returns at once; nothing is queued behind a write
+    /// that has not ended. What became of the command is seen in the `link` of later readings.
+    ///
+    /// # Errors
+    /// [`WriteError`]: what was not sent, and why.
+    pub fn start_write(&mut self, outputs: &Outputs) -> Result<(), WriteError> {
+        if !self.intake.connected {
+            return Err(WriteError::Disconnected);
+        }
+        if self.intake.mismatch().is_some() {
+            return Err(WriteError::MapMismatch);
+        }
+        // Before the first sound sample nobody knows what the registers over there mean.
+        if !self.intake.verified {
+            return Err(WriteError::Disconnected);
+        }
+        if self.writing {
+            return Err(WriteError::Overrun);
+        }
+        let mut words = [0; MAX_WORDS];
+        let Command { action, fallback_interval } = outputs.command;
+        let mut complaint = None;
+        let mut seq = 0;
+        if action != Action::None {
+            let fits = self.layout.encode(&mut words, 0, 1, action, self.cell, fallback_interval);
+            match fits {
+                Err(error) => {
+                    self.intake.handshake.refuse();
+                    complaint = Some(WriteError::Codec(error));
+                }
+                Ok(()) => match self.intake.handshake.issue() {
+                    Some(number) => seq = number,
+                    None => complaint = Some(WriteError::NotReady),
+                },
+            }
+        }
+        let sent = if seq == 0 { Action::None } else { action };
+        // An interval outside the map's limits is left out rather than the heartbeat with it.
+        let encoded = self
+            .layout
+            .encode(&mut words, outputs.heartbeat, seq, sent, self.cell, fallback_interval)
+            .or_else(|error| {
+                complaint = Some(WriteError::Codec(error));
+                self.layout.encode(&mut words, outputs.heartbeat, seq, sent, self.cell, 0.0)
+            });
+        if encoded.is_err() || self.jobs.try_send(Job::Write(words)).is_err() {
+            self.intake.handshake.unsent();
+            return Err(WriteError::Overrun);
+        }
+        self.writing = true;
+        complaint.map_or(Ok(()), Err)
+    }
+
+    /// Waits until the last write has ended, at most until `deadline`. True when none is under way.
+    pub async fn finish_write(&mut self, deadline: Instant) -> bool {
+        while self.writing {
+            match self.receive(deadline).await {
+                Some(report) => self.digest(report),
+                None => break,
+            }
+        }
+        !self.writing
+    }
+
+    /// Counters since the link was made.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        lock(&self.stats).health
+    }
+
+    /// Readings that missed their deadline.
+    #[must_use]
+    pub fn late(&self) -> u64 {
+        self.late
+    }
+
+    /// Restarts of the PLC noticed.
+    #[must_use]
+    pub fn plc_restarts(&self) -> u64 {
+        self.intake.restarts
+    }
+
+    /// Round-trip times of the good exchanges \[µs\], a copy.
+    #[must_use]
+    pub fn round_trips(&self) -> Histogram<u64> {
+        lock(&self.stats).round_trips.clone()
+    }
+
+    /// Why the PLC is not spoken to although it answers.
+    #[must_use]
+    pub fn mismatch(&self) -> Option<Mismatch> {
+        self.intake.mismatch()
+    }
+
+    /// Why the last command was refused or cut short.
+    #[must_use]
+    pub fn reject_code(&self) -> RejectCode {
+        self.intake.handshake.code()
+    }
+
+    /// The next report, or `None` at the deadline.
+    async fn receive(&mut self, deadline: Instant) -> Option<Report> {
+        if let Ok(report) = self.reports.try_recv() {
+            return Some(report);
+        }
+        match timeout_at(deadline, self.reports.recv()).await {
+            Ok(Some(report)) => Some(report),
+            Ok(None) => {
+                // The runtime is shutting down: there will never be a connection again.
+                (self.reading, self.writing) = (false, false);
+                self.intake.disconnect();
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    fn digest(&mut self, report: Report) {
+        match report {
+            Report::Connected => self.intake.connect(),
+            Report::Read(Ok(words)) => {
+                self.reading = false;
+                let count = usize::from(self.layout.read_count);
+                self.intake.take(&words[..count], self.now);
+            }
+            Report::Written(Ok(())) => {
+                self.writing = false;
+                self.intake.handshake.written(true);
+            }
+            Report::Read(Err(_)) => {
+                self.reading = false;
+                self.intake.disconnect();
+            }
+            Report::Written(Err(fault)) => {
+                self.writing = false;
+                if fault == super::Fault::Disconnected {
+                    self.intake.handshake.unsent();
+                }
+                self.intake.disconnect();
+            }
+        }
+    }
+}

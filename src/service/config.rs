@@ -1,0 +1,132 @@
+//! The control configuration file.
+
+use crate::control;
+use crate::files::{Issue, Validate};
+use crate::image::CellId;
+use crate::line;
+use crate::plc::{Endpoint, LinkSettings};
+use std::format;
+use std::prelude::rust_2024::*;
+
+/// What `potline control` is told.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub struct Config {
+    /// Version of the file format: 1.
+    pub version: u32,
+    /// Scan period \[ms\], 10–10 000. For PLCs that run faster than real time, the period in wall time.
+    pub period_ms: f64,
+    /// Register map file, relative to this file; the built-in map `pot500` when absent.
+    pub map: Option<std::path::PathBuf>,
+    /// The PLCs, one per cell.
+    pub plc: Vec<PlcEntry>,
+    /// Patience with the PLCs.
+    #[cfg_attr(feature = "cli", schemars(with = "serde_json::Value"))]
+    pub link: LinkSettings,
+    /// Controller of every cell.
+    pub control: control::Settings,
+    /// Controller of the line.
+    pub line_control: line::LineSettings,
+}
+
+/// One PLC of the line.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub struct PlcEntry {
+    /// Cell it looks after, from 1.
+    pub cell: u16,
+    /// `tcp://host:port`.
+    pub endpoint: String,
+    /// Unit identifier behind that address.
+    #[serde(default = "one")]
+    pub unit_id: u8,
+    /// Target voltage of this cell at nominal current \[V\], in place of `control.design.voltage_v`.
+    #[serde(default)]
+    pub voltage_v: Option<f64>,
+}
+
+fn one() -> u8 {
+    1
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            version: 1,
+            period_ms: 1_000.0,
+            map: None,
+            plc: Vec::new(),
+            link: LinkSettings::default(),
+            control: control::Settings::default(),
+            line_control: line::LineSettings::default(),
+        }
+    }
+}
+
+impl PlcEntry {
+    /// As the driver wants it.
+    #[must_use]
+    pub fn endpoint(&self) -> Endpoint {
+        Endpoint { cell: CellId(self.cell), address: self.endpoint.clone(), unit_id: self.unit_id }
+    }
+}
+
+impl Config {
+    /// The settings of one cell, its own target in place of the common one.
+    #[must_use]
+    pub fn settings_of(&self, entry: &PlcEntry) -> control::Settings {
+        let mut settings = self.control;
+        if let Some(target) = entry.voltage_v {
+            settings.design.voltage_v = target;
+        }
+        settings
+    }
+}
+
+impl Validate for Config {
+    fn problems(&self) -> Vec<Issue> {
+        let mut issues = Vec::new();
+        if !(10.0..=10_000.0).contains(&self.period_ms) {
+            issues.push(Issue::new("period_ms", format!("{} is outside 10 to 10000", self.period_ms)));
+        }
+        if self.plc.is_empty() {
+            issues.push(Issue::new("plc", "no PLC is named: add a [[plc]] table with cell and endpoint"));
+        }
+        for (index, entry) in self.plc.iter().enumerate() {
+            let path = format!("plc[{index}]");
+            for problem in entry.endpoint().validate() {
+                let field = if problem.field == "address" { "endpoint".into() } else { problem.field };
+                issues.push(Issue::new(field, problem.message).under(&path));
+            }
+            let earlier = &self.plc[..index];
+            if let Some(twin) = earlier.iter().position(|other| other.cell == entry.cell) {
+                let message = format!(
+                    "cell {} already has plc[{twin}]: two controllers on one pot; give each cell one PLC",
+                    entry.cell
+                );
+                issues.push(Issue::new("cell", message).under(&path));
+            }
+            let same = |other: &PlcEntry| other.endpoint == entry.endpoint && other.unit_id == entry.unit_id;
+            if let Some(twin) = earlier.iter().position(same) {
+                let message = format!("plc[{twin}] has the same endpoint and unit_id");
+                issues.push(Issue::new("endpoint", message).under(&path));
+            }
+            self.settings_of(entry).validate(&mut |error| {
+                if entry.voltage_v.is_some() && error.field() == "design.voltage_v" {
+                    issues.push(Issue { field: format!("{path}.voltage_v"), ..Issue::from(error) });
+                }
+            });
+        }
+        for problem in self.link.validate() {
+            issues.push(Issue::new(problem.field, problem.message).under("link"));
+        }
+        self.control.validate(&mut |error| issues.push(Issue::from(error).under("control")));
+        self.line_control.validate(&mut |error| {
+            let issue = Issue::from(error);
+            issues.push(Issue { field: issue.field.replacen("line.", "line_control.", 1), ..issue });
+        });
+        issues
+    }
+}

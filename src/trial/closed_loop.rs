@@ -1,0 +1,150 @@
+//! The closed loop in one process: read, tick, execute, advance.
+
+use super::record::Record;
+use super::scenario::Scenario;
+use crate::control::{PotController, PotState, Tick};
+use crate::error::Error;
+use crate::image::Reading;
+use crate::line::{Line, LineState};
+use crate::sim::{Panel, Section};
+use std::prelude::rust_2024::*;
+
+/// Length of a scan and of a plant step \[s\].
+const SCAN: f64 = 1.0;
+
+/// A running closed loop.
+#[derive(Debug, Clone)]
+pub struct Loop {
+    section: Section,
+    panels: Vec<Panel>,
+    line: Line,
+    line_state: LineState,
+    controllers: Vec<PotController>,
+    states: Vec<PotState>,
+    readings: Vec<Reading>,
+    ticks: Vec<Tick>,
+    record: Record,
+    scans: u64,
+    length: u64,
+}
+
+/// One run to do: a scenario under one seed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    /// Scenario.
+    pub scenario: Scenario,
+    /// Seed, in place of the scenario's own.
+    pub seed: u64,
+}
+
+impl Loop {
+    /// Builds plant and controllers.
+    ///
+    /// # Errors
+    /// The first value out of range.
+    pub fn new(scenario: &Scenario, seed: u64) -> Result<Self, Error> {
+        let setup = scenario.setup(seed);
+        let section = Section::new(&setup, SCAN)?;
+        let controller = scenario.control.build()?;
+        let cells = usize::from(scenario.cells);
+        Ok(Self {
+            panels: vec![Panel::default(); cells],
+            line: scenario.line_control.build()?,
+            line_state: LineState::default(),
+            states: section.pots().iter().map(|pot| PotState::new(&controller, pot.id())).collect(),
+            controllers: vec![controller; cells],
+            readings: vec![Reading::default(); cells],
+            ticks: vec![Tick::default(); cells],
+            record: Record::new(scenario.cells, scenario.hours, scenario.control.design.current_ka * 1e3),
+            scans: 0,
+            length: (scenario.hours * 3_600.0 / SCAN) as u64,
+            section,
+        })
+    }
+
+    /// One scan of every cell; false when the run is over.
+    pub fn scan(&mut self) -> bool {
+        if self.scans >= self.length {
+            return false;
+        }
+        let now = self.section.now();
+        for ((reading, panel), pot) in self.readings.iter_mut().zip(&self.panels).zip(self.section.pots()) {
+            *reading = panel.read(pot);
+        }
+        self.line.tick(
+            &self.controllers,
+            &mut self.states,
+            &self.readings,
+            &mut self.ticks,
+            &mut self.line_state,
+            now,
+            SCAN,
+        );
+        for ((tick, panel), pot) in self.ticks.iter().zip(&mut self.panels).zip(self.section.pots_mut()) {
+            panel.execute(now, &tick.command, pot);
+        }
+        self.section.advance();
+        let after = self.section.now();
+        for (index, (tick, pot)) in self.ticks.iter().zip(self.section.pots()).enumerate() {
+            self.record.step(
+                index,
+                (after, SCAN),
+                &pot.truth(),
+                &tick.status,
+                &tick.command,
+                tick.events.iter(),
+            );
+        }
+        self.scans += 1;
+        true
+    }
+
+    /// Share of the run that is done \[1\].
+    #[must_use]
+    pub fn progress(&self) -> f64 {
+        self.scans as f64 / (self.length.max(1)) as f64
+    }
+
+    /// What has been recorded.
+    #[must_use]
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// Ends the run.
+    #[must_use]
+    pub fn finish(self) -> Record {
+        self.record
+    }
+}
+
+/// Runs every job on `threads` threads. A run is the unit of work and shares nothing, so the results
+/// do not depend on the number of threads.
+///
+/// # Errors
+/// The first job that could not be built.
+pub fn run_all(jobs: &[Job], threads: usize) -> Result<Vec<Record>, Error> {
+    let next = core::sync::atomic::AtomicUsize::new(0);
+    let mut slots: Vec<Option<Result<Record, Error>>> = Vec::new();
+    slots.resize_with(jobs.len(), || None);
+    let results = std::sync::Mutex::new(slots);
+    std::thread::scope(|scope| {
+        for _ in 0..threads.clamp(1, jobs.len().max(1)) {
+            scope.spawn(|| {
+                while let Some((index, job)) = {
+                    let index = next.fetch_add(1, core::sync::atomic::Ordering::Relaxed);
+                    jobs.get(index).map(|job| (index, job))
+                } {
+                    let result = Loop::new(&job.scenario, job.seed).map(|mut run| {
+                        while run.scan() {}
+                        run.finish()
+                    });
+                    let mut slots = results.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    slots[index] = Some(result);
+                }
+            });
+        }
+    });
+    let slots = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    slots.into_iter().flatten().collect()
+}

@@ -1,0 +1,94 @@
+//! The scenario file: a section, what happens to it, and how it is controlled.
+
+use crate::control;
+use crate::line;
+use crate::sim::{EventSettings, LineSettings, PlantSettings, RoutineSettings, SensorSettings, Setup};
+use std::prelude::rust_2024::*;
+
+/// A scenario, as written in TOML.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub struct Scenario {
+    /// Version of the file format: 1.
+    pub version: u32,
+    /// Name of the scenario.
+    pub name: String,
+    /// What it is for.
+    pub about: String,
+    /// Cells of the section, 1–1000.
+    pub cells: u16,
+    /// Length of the run \[h\].
+    pub hours: f64,
+    /// Seed of every random draw.
+    pub seed: u64,
+    /// Cells and actuators.
+    pub plant: PlantSettings,
+    /// Transducers.
+    pub sensors: SensorSettings,
+    /// Line.
+    pub line: LineSettings,
+    /// Repeating work.
+    pub routine: RoutineSettings,
+    /// Scripted events.
+    pub event: Vec<EventSettings>,
+    /// Controller of every cell.
+    pub control: control::Settings,
+    /// Controller of the line.
+    pub line_control: line::LineSettings,
+}
+
+impl Default for Scenario {
+    fn default() -> Self {
+        Self {
+            version: 1,
+            name: "nominal".into(),
+            about: String::new(),
+            cells: 12,
+            hours: 24.0,
+            seed: 1,
+            plant: PlantSettings::default(),
+            sensors: SensorSettings::default(),
+            line: LineSettings::default(),
+            routine: RoutineSettings::default(),
+            event: Vec::new(),
+            control: control::Settings::default(),
+            line_control: line::LineSettings::default(),
+        }
+    }
+}
+
+impl Scenario {
+    /// The section alone, for run `seed`.
+    #[must_use]
+    pub fn setup(&self, seed: u64) -> Setup {
+        Setup {
+            cells: self.cells,
+            hours: self.hours,
+            seed,
+            plant: self.plant,
+            sensors: self.sensors,
+            line: self.line,
+            routine: self.routine,
+            events: self.event.clone(),
+        }
+    }
+}
+
+#[cfg(feature = "modbus")]
+impl crate::files::Validate for Scenario {
+    fn problems(&self) -> Vec<crate::files::Issue> {
+        use crate::files::Issue;
+        let mut issues = Vec::new();
+        self.setup(self.seed).problems(&mut |path, error| {
+            issues.push(Issue { field: path, ..Issue::from(error) });
+        });
+        self.control.validate(&mut |error| issues.push(Issue::from(error).under("control")));
+        // The line's settings name their table themselves.
+        self.line_control.validate(&mut |error| {
+            let issue = Issue::from(error);
+            issues.push(Issue { field: issue.field.replacen("line.", "line_control.", 1), ..issue });
+        });
+        issues
+    }
+}
