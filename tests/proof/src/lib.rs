@@ -8,9 +8,11 @@
 
 use potline::bath::{self, Composition, Liquidus};
 use potline::cell::{Cell, Input, Output, Params, Start, State};
+use potline::control::{LineView, PotController, PotState, Settings, Tick};
 use potline::electro::{self, Breakdown, Design, Operating};
 use potline::error::Error;
-use potline::image::{EventKind, Events, FeederSet, Reading};
+use potline::image::{CellId, EventKind, Events, FeederSet, Reading};
+use potline::line::{Line, LineState};
 
 unsafe extern "C" {
     /// Defined nowhere: a panic that can be reached leaves it unresolved at link time.
@@ -149,6 +151,52 @@ pub extern "C" fn potline_proof_image(
     events.push(*event);
     let set = FeederSet(feeders).union(FeederSet::single(index)).without(FeederSet::first(index));
     *out = (reading.usable() && set.contains(index), set, events.iter().count());
+}
+
+/// Checks a controller's settings and builds it.
+#[unsafe(no_mangle)]
+pub extern "C" fn potline_proof_control_build(settings: &Settings, out: &mut Result<PotController, Error>) {
+    *out = settings.build();
+}
+
+/// A controller's memory at the start.
+#[unsafe(no_mangle)]
+pub extern "C" fn potline_proof_control_start(controller: &PotController, cell: u16, out: &mut PotState) {
+    *out = PotState::new(controller, CellId(cell));
+}
+
+/// The tick: signal, estimate, control and guard of one cell.
+#[unsafe(no_mangle)]
+pub extern "C" fn potline_proof_control_tick(
+    controller: &PotController,
+    state: &mut PotState,
+    line: &LineView,
+    reading: &Reading,
+    now: f64,
+    dt: f64,
+    out: &mut Tick,
+) {
+    *out = controller.tick(state, line, reading, now, dt);
+}
+
+/// The cells of a line: slices have no C form of their own.
+pub struct Cells<'a> {
+    controllers: &'a [PotController],
+    states: &'a mut [PotState],
+    readings: &'a [Reading],
+    ticks: &'a mut [Tick],
+}
+
+/// The tick of many cells, of whatever number.
+#[unsafe(no_mangle)]
+pub extern "C" fn potline_proof_line_tick(
+    line: &Line,
+    cells: &mut Cells,
+    state: &mut LineState,
+    now: f64,
+    dt: f64,
+) {
+    line.tick(cells.controllers, cells.states, cells.readings, cells.ticks, state, now, dt);
 }
 
 #[cfg(feature = "fault-alloc")]
