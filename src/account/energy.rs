@@ -1,22 +1,12 @@
 //! Specific energy: from cell voltage to direct current, to alternating current, to the
 //! comprehensive figure of the norms.
 
+use super::coefficient::Coefficient;
 use super::pfc::{self, PfcModel};
 use crate::consts::ALUMINIUM_PER_COULOMB;
 
 /// Joules in a kilowatt-hour.
 const JOULE_PER_KWH: f64 = 3.6e6;
-
-/// A coefficient with its provenance. `verified` is true only where the primary text was read.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Coefficient {
-    /// Value, in the unit its holder documents.
-    pub value: f64,
-    /// Where it comes from.
-    pub source: &'static str,
-    /// The primary text was read, not only quoted.
-    pub verified: bool,
-}
 
 /// Efficiency of transformer and rectifier of a modern set \[1\]; older examples use 0.97.
 pub const RECTIFIER: Coefficient =

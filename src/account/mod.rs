@@ -1,6 +1,7 @@
 //! What a line is judged by: energy, current efficiency, anode effects, emissions, and the KPI object
 //! every command prints.
 
+mod coefficient;
 mod effect;
 pub mod energy;
 mod kpi;
@@ -8,6 +9,7 @@ mod moments;
 pub mod percentile;
 pub mod pfc;
 
+pub use coefficient::Coefficient;
 pub use effect::{EffectCounter, EffectRule};
 pub use energy::Energy;
 pub use kpi::{Basis, Kpi, KpiAccumulator, Limits, Sample};

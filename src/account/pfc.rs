@@ -1,7 +1,7 @@
 //! Perfluorocarbons from anode effects: the slope and overvoltage methods, and what they weigh in
 //! CO2.
 
-use super::energy::Coefficient;
+use super::coefficient::Coefficient;
 
 /// Global warming potentials of one edition \[kg CO2e/kg\].
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -16,7 +16,7 @@
 //! (2022) 1876). The dependence of φ on superheat and of f3 on shot size is a guess of the right
 //! sign, unverified.
 
-use super::step::Slow;
+use super::slow::Slow;
 use crate::error::{Error, in_range};
 use crate::math::{clamp, exp};
 

@@ -13,7 +13,7 @@
 //!
 //! Explicit Euler: the fastest time constant is above 700 s, the step at most 2 s.
 
-use super::step::Slow;
+use super::slow::Slow;
 use crate::bath::heat::{CP_BATH, CP_METAL, LATENT_LEDGE};
 use crate::error::{Error, in_range};
 

@@ -26,6 +26,7 @@ pub mod heat;
 pub mod metal;
 pub mod noise;
 mod presets;
+mod slow;
 mod step;
 
 use crate::bath::Composition;
@@ -77,8 +78,8 @@ pub struct State {
     pub effect: effect::State,
     /// Noise oscillators.
     pub noise: noise::State,
-    /// Properties that change over minutes, renewed by [`step::REFRESH`].
-    slow: step::Slow,
+    /// Properties that change over minutes, renewed twice a minute.
+    slow: slow::Slow,
 }
 
 /// Inputs, held over one step.

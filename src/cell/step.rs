@@ -1,36 +1,12 @@
 //! One step of the whole cell, in the order in which causes precede effects.
 
 use super::heat::Losses;
-use super::{Cell, Input, Params, Start, State, alumina, anode, chemistry, effect, heat, metal, noise};
+use super::{Cell, Input, Start, State, alumina, anode, chemistry, effect, heat, metal, noise, slow};
+use crate::bath;
 use crate::bath::heat::{ALUMINA_DISSOLUTION, ALUMINA_HEATING};
-use crate::bath::{self, Composition};
 use crate::consts::ALUMINA_PER_COULOMB;
-use crate::electro::{self, Breakdown, Operating, reaction_voltage};
+use crate::electro::{self, Breakdown, Operating};
 use crate::math::clamp;
-
-/// Properties that follow the bath over minutes are renewed this often \[s\]: alumina moves the
-/// liquidus by less than 0.1 K meanwhile.
-pub(super) const REFRESH: f64 = 30.0;
-
-/// The slowly changing properties.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(super) struct Slow {
-    /// Time until the next renewal \[s\].
-    left: f64,
-    /// Step for which the noise coefficients hold \[s\].
-    dt: f64,
-    /// Liquidus \[K\].
-    pub liquidus: f64,
-    /// Alumina saturation, mass fraction \[1\].
-    pub saturation: f64,
-    /// Current efficiency without anode effect \[1\].
-    efficiency: f64,
-    /// Voltage equivalent of the reaction \[V\].
-    reaction: f64,
-    /// Net loss of NaAlF4 \[kg/s\].
-    evaporation: f64,
-    noise: noise::Coefficients,
-}
 
 /// Powers and mass flows of one step: what the balances are checked with.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -88,24 +64,6 @@ pub struct Output {
     pub flows: Flows,
 }
 
-/// Sludge that doubles the noise and adds a tenth to the cathode drop \[kg\] (engineering judgement).
-const SLUDGE_SCALE: f64 = 400.0;
-
-fn sludge_load(state: &State) -> f64 {
-    (state.alumina.sludge / SLUDGE_SCALE).min(5.0)
-}
-
-/// The electrical design as the present state bends it.
-fn design(p: &Params, state: &State) -> electro::Design {
-    let carrying = anode::carrying_share(&p.anode, &state.anode);
-    electro::Design {
-        anode_area: p.design.anode_area * carrying,
-        r_anode: p.design.r_anode / carrying,
-        r_cathode: p.design.r_cathode * (1.0 + 0.1 * sludge_load(state)),
-        ..p.design
-    }
-}
-
 pub(super) fn start(cell: &Cell, s: &Start) -> State {
     let p = &cell.params;
     let (bath, dissolved) = chemistry::from_composition(&s.composition, s.bath_mass);
@@ -118,7 +76,7 @@ pub(super) fn start(cell: &Cell, s: &Start) -> State {
         anode: anode::State::default(),
         effect: effect::State::default(),
         noise: noise::State::default(),
-        slow: Slow::default(),
+        slow: slow::Slow::default(),
     };
     // The wear is whatever makes the anodes hang at the stated distance.
     let height = metal::height(p, &state);
@@ -132,52 +90,22 @@ pub(super) fn start(cell: &Cell, s: &Start) -> State {
     state
 }
 
-fn refresh(p: &Params, state: &mut State, composition: &Composition, current: f64, dt: f64) {
-    let temperature = state.heat.temperature;
-    // One correlation throughout: the recommended choice between two would jump by up to 2.5 K.
-    let liquidus = bath::solheim1996(composition);
-    let (eutectic, _) = bath::eutectic(composition);
-    let d = design(p, state);
-    let i_cathode = current / d.cathode_area;
-    let i_reference = p.nominal_current / p.design.cathode_area;
-    let height = metal::height(p, state);
-    let acd = metal::acd(&p.metal, &state.metal, height);
-    let efficiency = electro::scaled_efficiency(
-        p.efficiency.efficiency(temperature - eutectic, composition.alf3, composition.lif),
-        i_cathode,
-        i_reference,
-    );
-    // Freshly set anodes and sludge stir the pad.
-    let agitation = 1.0 + (state.anode.cold).min(2.0) + sludge_load(state);
-    state.slow = Slow {
-        left: REFRESH,
-        dt,
-        liquidus,
-        saturation: bath::saturation(composition, temperature),
-        efficiency,
-        reaction: reaction_voltage(temperature, efficiency),
-        evaporation: p.chemistry.evaporation * bath::vapour_pressure(composition, temperature)
-            / p.chemistry.vapour_pressure,
-        noise: noise::coefficients(&p.noise, acd, height, agitation, dt),
-    };
-}
-
 impl Cell {
     /// Advances `state` by `dt` \[s\], at most [`Cell::MAX_STEP`], with `input` held.
     pub fn step(&self, state: &mut State, input: &Input, dt: f64) -> Output {
         let p = &self.params;
         let composition = self.composition(state);
-        if state.slow.left <= 0.0 || state.slow.dt != dt {
-            refresh(p, state, &composition, input.current, dt);
+        if state.slow.due(dt) {
+            slow::refresh(p, state, &composition, input.current, dt);
         }
-        state.slow.left -= dt;
+        state.slow.pass(dt);
         let slow = state.slow;
 
         // Electricity.
         let height = metal::height(p, state);
         let acd = metal::acd(&p.metal, &state.metal, height);
         let temperature = state.heat.temperature;
-        let design = design(p, state);
+        let design = slow::design(p, state);
         let operating = Operating { current: input.current, acd, temperature, bath: composition };
         let parts = electro::voltage(&design, &operating);
         let load = parts.i_anode / self.critical.critical(temperature, &composition, p.design.one_anode_area);
