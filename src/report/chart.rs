@@ -62,7 +62,7 @@ pub enum Tone {
 /// One curve.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Series {
-    /// Name in the legend.
+    /// Name in the legend; empty for the other half of a named series.
     pub name: String,
     /// Time \[h\] and value, in order of time. NaN leaves a gap.
     pub points: Vec<(f64, f64)>,

@@ -19,7 +19,8 @@ pub(super) struct Legend {
 
 pub(super) fn draw(chart: &Chart) -> Legend {
     let mut flow = Flow { svg: String::new(), x: LEFT, y: 34.0 };
-    for series in &chart.series {
+    // A nameless series is the other half of one that has a name: the lower end of a range.
+    for series in chart.series.iter().filter(|series| !series.name.is_empty()) {
         let (colour, dash, line) = stroke(series.tone);
         let name = match series.side {
             Side::Left => series.name.clone(),
