@@ -511,6 +511,18 @@ fn a_reader_that_closes_the_pipe_is_no_accident() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_result_that_could_not_be_printed_is_an_error() {
+    for args in [&["schema", "scenario"][..], &["map", "dump"], &["voltage", "--json"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let ended = command(args).stdout(full).output().unwrap();
+        let err = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(78), "{args:?}: {err}");
+        assert!(err.contains("cannot write the result to stdout"), "{err}");
+    }
+}
+
+#[test]
 fn a_file_that_cannot_be_finished_leaves_nothing_behind() {
     // A limit on the size of a file fails in the middle of a write, as a full disk does, and needs
     // neither root nor a file system of its own.
