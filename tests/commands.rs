@@ -259,7 +259,8 @@ fn points_of_a_map_that_share_a_register_are_named() {
     let file = folder.write("map.toml", &text);
     let place = format!("map.toml:{line}:");
     let words = [&place[..], "current stands on a register of voltage", "[overlap]"];
-    potline(&["map", "check", &file]).with(78, &words);
+    let ended = potline(&["map", "check", &file]).with(78, &words);
+    assert_eq!(ended.out.trim(), "1 problem");
     potline(&["check", &file]).with(78, &words);
 }
 
@@ -288,6 +289,18 @@ fn a_plc_of_another_map_version_is_78_and_never_written_to() {
     let file = control_file(&folder, &plc.address());
     potline(&["control", &file, "--duration", "300ms"]).with(78, &["cell 1", "501", "502"]);
     assert!(plc.untouched());
+}
+
+#[test]
+fn a_plc_of_another_map_version_is_told_of_at_once() {
+    let folder = Folder::new("version-told");
+    let plc = Plc::open(502);
+    let file = control_file(&folder, &plc.address());
+    // A run without end: the word must come before it.
+    let mut running = Running::start(&["control", &file]);
+    running.wait_for("version 501 expected, the PLC shows 502");
+    running.interrupt();
+    running.end().with(78, &["nothing is asked of it"]);
 }
 
 #[test]
