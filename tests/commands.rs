@@ -9,11 +9,12 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Longest that a command of this file may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How a command ended.
 #[derive(Debug)]
@@ -47,9 +48,24 @@ impl Ended {
 /// A command under way; ended, whatever becomes of the test.
 struct Running {
     child: Child,
-    out: JoinHandle<String>,
+    out: Option<JoinHandle<String>>,
     err: BufReader<std::process::ChildStderr>,
     heard: String,
+    /// Dropped with the rest, which calls the guard off.
+    _guard: Sender<()>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // A failed test leaves no command behind; on one that has ended this does nothing.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn signal(name: &str, process: u32) -> bool {
+    let kill = format!("kill -{name} {process}");
+    Command::new("sh").args(["-c", &kill]).status().is_ok_and(|status| status.success())
 }
 
 impl Running {
@@ -62,7 +78,15 @@ impl Running {
             stdout.read_to_string(&mut text).unwrap();
             text
         });
-        Self { child, out, err, heard: String::new() }
+        // Whoever waits for words that never come sees the end of the stream instead.
+        let (guard, over) = channel();
+        let process = child.id();
+        std::thread::spawn(move || {
+            if over.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                signal("KILL", process);
+            }
+        });
+        Self { child, out: Some(out), err, heard: String::new(), _guard: guard }
     }
 
     /// Reads standard error until a line holds `mark`.
@@ -80,8 +104,7 @@ impl Running {
 
     /// What Ctrl-C does.
     fn interrupt(&self) {
-        let kill = format!("kill -INT {}", self.child.id());
-        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        assert!(signal("INT", self.child.id()));
     }
 
     fn over(&mut self) -> bool {
@@ -89,18 +112,10 @@ impl Running {
     }
 
     fn end(mut self) -> Ended {
-        let deadline = Instant::now() + PATIENCE;
-        // Progress lines are few: they fit into the pipe until somebody reads them.
-        while !self.over() {
-            if Instant::now() > deadline {
-                self.child.kill().unwrap();
-                panic!("still running: {}", self.heard);
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        let code = self.child.wait().unwrap().code();
         self.err.read_to_string(&mut self.heard).unwrap();
-        Ended { code, out: self.out.join().unwrap(), err: self.heard }
+        let out = self.out.take().unwrap().join().unwrap();
+        let code = self.child.wait().unwrap().code();
+        Ended { code, out, err: std::mem::take(&mut self.heard) }
     }
 }
 
