@@ -259,6 +259,8 @@ impl Service {
         for tick in &mut self.ticks {
             tick.command = Command { action: crate::image::Action::None, ..tick.command };
         }
+        // A PLC does not look at a block whose heartbeat it has seen.
+        self.heartbeat = self.heartbeat.wrapping_add(1);
         self.write();
         self.settle().await;
     }

@@ -79,6 +79,6 @@ pub fn schema(args: &SchemaArgs) -> Outcome {
     let text = serde_json::to_string_pretty(&schema)
         .map_err(|e| Failure::new(Exit::GateFailed, format!("cannot write the schema: {e}")))?;
     // A schema is its own document: no schema_version is put into it.
-    crate::shell::print(&text);
+    crate::shell::print(&text)?;
     Ok(Exit::Done)
 }

@@ -6,6 +6,7 @@ use crate::progress::interrupt_flag;
 use crate::shell::{Exit, Failure, Outcome, Shell};
 use potline::account::{Basis, Energy, Kpi, KpiAccumulator, Limits, Sample};
 use potline::image::Action;
+use potline::plc::PlcLink;
 use potline::service::{Config, Pace, Percentiles, Scan, Service, Summary};
 use serde::Serialize;
 use std::ops::ControlFlow;
@@ -93,8 +94,10 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
             return Err(Failure::new(Exit::Unreachable, text));
         }
         let until = args.duration.map(|d| std::time::Instant::now() + d);
+        let mut told = vec![false; config.plc.len()];
         let mut observe = |scan: &Scan<'_>| {
             meter.add(scan);
+            tell_mismatches(scan.links, &mut told);
             let over = until.is_some_and(|t| std::time::Instant::now() >= t);
             if over || scan.number + 1 >= limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
@@ -115,6 +118,16 @@ fn complain(service: &Service, config: &Config) {
                 link.cell(),
                 entry.endpoint
             );
+        }
+    }
+}
+
+/// Names each PLC of another register map once, when it is found out: the run may last for months.
+fn tell_mismatches(links: &[PlcLink], told: &mut [bool]) {
+    for (link, told) in links.iter().zip(told).filter(|(_, told)| !**told) {
+        if let Some(mismatch) = link.mismatch() {
+            eprintln!("potline: {}: {mismatch}; nothing is asked of it", link.cell());
+            *told = true;
         }
     }
 }

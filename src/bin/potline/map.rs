@@ -76,8 +76,10 @@ fn check(file: &std::path::Path, shell: Shell) -> Outcome {
     }
     let ok = problems.is_empty();
     let count = problems.len();
-    shell.emit(&Checked { ok, problems }, || {
-        if ok { format!("{}: ok", file.display()) } else { format!("{count} problems") }
+    shell.emit(&Checked { ok, problems }, || match count {
+        0 => format!("{}: ok", file.display()),
+        1 => "1 problem".into(),
+        n => format!("{n} problems"),
     })?;
     Ok(if ok { Exit::Done } else { Exit::BadInput })
 }

@@ -50,10 +50,13 @@ impl Progress {
 pub fn interrupt_flag() -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));
     let set = Arc::clone(&flag);
+    let (ready, installed) = std::sync::mpsc::channel();
     let watch = move || {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
         runtime.block_on(async {
-            while wait_for_stop().await {
+            let Ok(mut stop) = Stop::listen() else { return };
+            let _ = ready.send(());
+            while stop.heard().await {
                 if set.swap(true, Ordering::Relaxed) {
                     std::process::exit(130);
                 }
@@ -61,25 +64,46 @@ pub fn interrupt_flag() -> Arc<AtomicBool> {
             }
         });
     };
-    // Without the watcher Ctrl-C still ends the process, only less politely.
-    let _ = std::thread::Builder::new().name("signals".into()).spawn(watch);
+    // Without the watcher Ctrl-C still ends the process, only less politely. No work begins before it
+    // listens, or the first moments would end without a hand-over.
+    if std::thread::Builder::new().name("signals".into()).spawn(watch).is_ok() {
+        let _ = installed.recv();
+    }
     flag
 }
 
+/// What asks a process to stop: Ctrl-C, and SIGTERM from a service manager.
 #[cfg(unix)]
-async fn wait_for_stop() -> bool {
-    use tokio::signal::unix::{SignalKind, signal};
-    // A service manager stops with SIGTERM: the same hand-over as Ctrl-C.
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return tokio::signal::ctrl_c().await.is_ok();
-    };
-    tokio::select! {
-        done = tokio::signal::ctrl_c() => done.is_ok(),
-        _ = terminate.recv() => true,
+struct Stop {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Stop {
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn heard(&mut self) -> bool {
+        tokio::select! {
+            heard = self.interrupt.recv() => heard.is_some(),
+            heard = self.terminate.recv() => heard.is_some(),
+        }
     }
 }
 
 #[cfg(not(unix))]
-async fn wait_for_stop() -> bool {
-    tokio::signal::ctrl_c().await.is_ok()
+struct Stop;
+
+#[cfg(not(unix))]
+impl Stop {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn heard(&mut self) -> bool {
+        tokio::signal::ctrl_c().await.is_ok()
+    }
 }

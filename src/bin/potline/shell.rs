@@ -55,15 +55,21 @@ impl Shell {
         } else {
             text()
         };
-        print(out.trim_end());
-        Ok(())
+        print(out.trim_end())
     }
 }
 
-/// Prints on stdout. A reader that closed the pipe (head, less) is not an error worth a panic.
-pub fn print(text: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stdout(), "{text}");
+/// Prints on stdout. A reader that closed the pipe (head, less) has seen enough; any other failure
+/// has cost the user the result.
+pub fn print(text: &str) -> Result<(), Failure> {
+    use std::io::{ErrorKind, Write};
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::new(Exit::BadInput, format!("cannot write the result to stdout: {e}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Turns the outcome into the process's exit code, with the words on stderr.
