@@ -27,6 +27,10 @@ const SIGNIFICANT: f64 = 6.0;
 /// Time after an effect during which it is fed above consumption \[s\].
 const EFFECT_FEED: f64 = 1_800.0;
 
+/// A cell this far above its target voltage is lean, whatever its noise \[V\]: more than twice the dead
+/// band of the beam, and 2.1 % alumina on the controller's own curve.
+const RISEN: f64 = 0.075;
+
 /// Settings of the feed logic. Rates are relative to consumption.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(
@@ -217,6 +221,9 @@ pub struct FeedInput<'a> {
     pub slopes: &'a Slopes,
     /// Five-minute mean resistance less the part the beam has put there \[Ω\], when it is new.
     pub level: Option<f64>,
+    /// Five-minute mean resistance above its target, its standard error taken off thrice \[Ω\]; `None`
+    /// when not new, or when distance may explain it.
+    pub risen: Option<f64>,
     /// Alumina fed less alumina consumed since the last scan \[kg\].
     pub net: f64,
     /// Line current \[A\].
@@ -375,7 +382,7 @@ impl Feed {
         } else if input.operation {
             Some((Hold, PhaseReason::Operation))
         } else {
-            input.blocked.map(|reason| (Base, reason))
+            input.blocked.filter(|_| !self.lean_level(state, input)).map(|reason| (Base, reason))
         };
         match imposed {
             Some((phase, reason)) => {
@@ -400,7 +407,8 @@ impl Feed {
 
     /// The cycle itself.
     fn run(&self, state: &mut FeedState, input: &FeedInput, events: &mut Events) {
-        let verdict = self.judge(input.slopes);
+        let lean = self.lean_level(state, input);
+        let verdict = if lean { Verdict::Emergency } else { self.judge(input.slopes) };
         state.blind = if verdict == Verdict::Blind { state.blind + input.step } else { 0.0 };
         let confirmed =
             input.slopes.short.is_some() && input.level.is_some_and(|l| l >= state.lowest + self.confirm);
@@ -460,6 +468,15 @@ impl Feed {
                 _ => {}
             },
         }
+    }
+
+    /// Noise hides a slope, but not a level far above what the beam could have left. If feeding does
+    /// not bring it down, it is not leanness.
+    fn lean_level(&self, state: &FeedState, input: &FeedInput) -> bool {
+        let normal = !matches!(input.blocked, Some(PhaseReason::Current));
+        normal
+            && state.net < self.rich
+            && input.risen.is_some_and(|risen| risen * self.design.current > RISEN)
     }
 
     fn judge(&self, slopes: &Slopes) -> Verdict {

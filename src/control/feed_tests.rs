@@ -44,6 +44,7 @@ fn calm(slopes: &Slopes) -> FeedInput<'_> {
     FeedInput {
         slopes,
         level: Some(4.6e-6),
+        risen: None,
         net: 0.0,
         current: 500e3,
         operation: false,
@@ -170,4 +171,20 @@ fn an_effect_blocks_the_slope_afterwards() {
     assert_eq!(story.with(2.0, FeedInput { effect: true, ..calm(&steep) }), FeedPhase::Effect);
     assert_eq!(story.run(44.0, steep, 4.6e-6), FeedPhase::Effect);
     assert_eq!(story.run(1.5, slopes(0.0, 0.0), 4.6e-6), FeedPhase::Over);
+}
+
+#[test]
+fn a_level_far_above_target_is_lean_even_in_noise_but_not_for_ever() {
+    let mut story = Story::new();
+    let flat = slopes(0.0, 0.0);
+    let noisy = FeedInput { blocked: Some(PhaseReason::Noise), ..calm(&flat) };
+    assert_eq!(story.with(5.0, FeedInput { risen: Some(0.1e-6), ..noisy }), FeedPhase::Base);
+    assert_eq!(story.with(1.0, FeedInput { risen: Some(0.2e-6), ..noisy }), FeedPhase::Fast);
+    // It does not come down: distance, not alumina.
+    let net = 0.05;
+    let mut phases = std::vec::Vec::new();
+    for _ in 0..240 {
+        phases.push(story.with(1.0, FeedInput { risen: Some(0.2e-6), net, ..noisy }));
+    }
+    assert_eq!(phases.last(), Some(&FeedPhase::Base));
 }

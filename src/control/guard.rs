@@ -5,10 +5,11 @@
 //! it never shortens or turns a request round. Anything unknown counts against a request. The PLC
 //! has its own, hard-wired, interlocks below this: the guard keeps them from being needed.
 
+use super::ledger::Ledger;
 use crate::Error;
 use crate::error::in_range;
 use crate::image::{Action, Command, FeederSet, Mode, Reading, StatusBits, Veto};
-use crate::math::{clamp, floor};
+use crate::math::clamp;
 use crate::signal::Clock;
 
 /// A voltage above this is an anode effect to the guard \[V\] ...
@@ -19,6 +20,11 @@ const EFFECT_TIME: f64 = 900.0;
 const FROZEN: f64 = 5.0;
 /// Line current above this share of nominal is a broken transducer.
 const CURRENT_MOST: f64 = 1.3;
+/// Below this voltage at working current the anodes touch the metal \[V\]: 3.3 V and the raised targets
+/// of a noisy cell ...
+const SHORT_VOLTAGE: f64 = 3.5;
+/// ... and may be raised once in this long \[s\].
+const SHORT_INTERVAL: f64 = 3600.0;
 /// A person moved the beam if it stands this far from where he took it over \[m\].
 const BY_HAND: f64 = 0.5e-3;
 /// Rounding allowance on travels \[m\].
@@ -57,6 +63,8 @@ pub struct GuardSettings {
     pub effect_move_mm: f64,
     /// Least time between moves in an anode effect \[s\], 1..20.
     pub effect_interval_s: f64,
+    /// Largest move up out of a short circuit \[mm\], 0.2..5.
+    pub short_move_mm: f64,
     /// Most that an anode effect may lower the beam \[mm\], 3..30.
     pub effect_travel_mm: f64,
     /// No move below this share of nominal current, except in an anode effect \[%\], 60..98.
@@ -93,6 +101,7 @@ impl Default for GuardSettings {
             tap_travel_mm: 30.0,
             effect_move_mm: 3.0,
             effect_interval_s: 2.0,
+            short_move_mm: 2.0,
             effect_travel_mm: 25.0,
             move_current_pct: 90.0,
             stop_current_pct: 50.0,
@@ -121,6 +130,7 @@ impl GuardSettings {
             ("guard.tap_travel_mm", self.tap_travel_mm, 5.0, 60.0),
             ("guard.effect_move_mm", self.effect_move_mm, 0.5, 5.0),
             ("guard.effect_interval_s", self.effect_interval_s, 1.0, 20.0),
+            ("guard.short_move_mm", self.short_move_mm, 0.2, 5.0),
             ("guard.effect_travel_mm", self.effect_travel_mm, 3.0, 30.0),
             ("guard.move_current_pct", self.move_current_pct, 60.0, 98.0),
             ("guard.stop_current_pct", self.stop_current_pct, 30.0, 70.0),
@@ -155,42 +165,6 @@ pub struct Guard {
     fallback: f64,
 }
 
-/// Sums over the last N blocks of time and the running one: never too little is remembered.
-#[derive(Debug, Clone, Copy)]
-struct Ledger<const N: usize> {
-    blocks: [f64; N],
-    block: f64,
-}
-
-impl<const N: usize> Default for Ledger<N> {
-    fn default() -> Self {
-        Self { blocks: [0.0; N], block: 0.0 }
-    }
-}
-
-impl<const N: usize> Ledger<N> {
-    /// Moves to the block of `time`, each `length` long.
-    fn advance(&mut self, time: f64, length: f64) {
-        let block = floor(time / length);
-        let passed = clamp(block - self.block, 0.0, N as f64) as usize;
-        if passed > 0 {
-            self.blocks.rotate_right(passed % N);
-            self.blocks.iter_mut().take(passed).for_each(|slot| *slot = 0.0);
-            self.block = block;
-        }
-    }
-
-    fn add(&mut self, amount: f64) {
-        if let Some(first) = self.blocks.first_mut() {
-            *first += amount;
-        }
-    }
-
-    fn sum(&self) -> f64 {
-        self.blocks.iter().sum()
-    }
-}
-
 /// Memory of the guard of one cell.
 #[derive(Debug, Clone)]
 pub struct GuardState {
@@ -201,6 +175,7 @@ pub struct GuardState {
     effect_until: f64,
     grace_until: f64,
     last_move: f64,
+    last_short: f64,
     moves: Ledger<7>,
     travel: Ledger<9>,
     shots: Ledger<7>,
@@ -219,6 +194,7 @@ impl Default for GuardState {
             effect_until: f64::NEG_INFINITY,
             grace_until: f64::NEG_INFINITY,
             last_move: f64::NEG_INFINITY,
+            last_short: f64::NEG_INFINITY,
             moves: Ledger::default(),
             travel: Ledger::default(),
             shots: Ledger::default(),
@@ -253,6 +229,8 @@ enum Class {
     Tapping,
     /// Quenching an effect, or making its lowering good.
     Effect,
+    /// Up out of a short circuit.
+    Short,
 }
 
 impl Guard {
@@ -386,6 +364,7 @@ impl Guard {
             }
             Class::Tapping => state.tapped += travel.abs(),
             Class::Effect => state.lowered += travel,
+            Class::Short => state.last_short = state.clock.time(),
         }
         Ok(())
     }
@@ -401,6 +380,14 @@ impl Guard {
             Mode::AnodeChange | Mode::StartUp | Mode::Off | Mode::Manual => Err(Veto::Mode),
             Mode::Auto | Mode::Tapping if burning && reading.voltage > EFFECT_VOLTAGE => Ok(Class::Effect),
             Mode::Auto if making_good => Ok(Class::Effect),
+            // A move that needs no licence does not use it up.
+            Mode::Auto
+                if travel > self.settings.auto_move_mm * 1e-3 + ROUNDING
+                    && !burning
+                    && reading.voltage < SHORT_VOLTAGE =>
+            {
+                Ok(Class::Short)
+            }
             Mode::Auto => Ok(Class::Auto),
             Mode::Tapping => Ok(Class::Tapping),
         }
@@ -413,6 +400,7 @@ impl Guard {
             Class::Auto if !after_operation => s.auto_move_mm,
             Class::Auto | Class::Tapping => s.operation_move_mm,
             Class::Effect => s.effect_move_mm,
+            Class::Short => s.short_move_mm,
         };
         // The comparison is false for NaN.
         let lawful = travel.abs() <= most * 1e-3 + ROUNDING && travel != 0.0;
@@ -476,6 +464,11 @@ impl Guard {
                 let inside = after >= -s.effect_travel_mm * 1e-3 - ROUNDING && after <= ROUNDING;
                 (s.effect_interval_s, !inside)
             }
+            // Its own interval only: a short cannot wait for the last automatic move to be old.
+            Class::Short if state.clock.time() - state.last_short < SHORT_INTERVAL => {
+                return Err(Veto::Rate);
+            }
+            Class::Short => (0.0, false),
         };
         if since < interval {
             Err(Veto::Rate)

@@ -429,3 +429,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_short_may_be_raised_out_of_once_an_hour() {
+    let mut state = GuardState::default();
+    let short = |time| Reading { voltage: 3.2, ..good(time) };
+    assert_eq!(verdict(up(2.0), &good(1.0)), Some(Veto::Range));
+    assert_eq!(verdict(up(2.1), &short(1.0)), Some(Veto::Range));
+    assert_eq!(verdict(up(2.0), &Reading { current: 440e3, ..short(1.0) }), Some(Veto::Current));
+    assert_eq!(judge(&mut state, up(2.0), &short(1.0)), None);
+    for n in 2..3601 {
+        let nothing = Command { action: Action::None, ..up(2.0) };
+        judge(&mut state, nothing, &short(f64::from(n)));
+    }
+    assert_eq!(judge(&mut state, up(2.0), &short(3600.5)), Some(Veto::Rate));
+    assert_eq!(judge(&mut state, up(-0.5), &short(3600.7)), Some(Veto::Voltage));
+    assert_eq!(judge(&mut state, up(2.0), &short(3602.0)), None);
+}

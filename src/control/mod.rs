@@ -11,11 +11,13 @@ mod dosing;
 mod effect;
 mod feed;
 mod guard;
+mod ledger;
 mod operations;
 mod pot;
 mod resistance;
 mod settings;
 mod supervisor;
+mod watch;
 
 pub use dosing::{Dosing, DosingSettings, DosingState};
 pub use effect::{Effect, EffectSettings, EffectState};
@@ -26,3 +28,4 @@ pub use pot::PotState;
 pub use resistance::{Modifiers, Resistance, ResistanceSettings, ResistanceState};
 pub use settings::Settings;
 pub use supervisor::{LineView, PotController, Tick};
+pub use watch::{Watch, WatchInput, WatchSettings, WatchState, Watched};

@@ -2,6 +2,7 @@
 
 use super::{
     DosingState, EffectState, FeedState, GuardState, OperationState, PotController, ResistanceState,
+    WatchState,
 };
 use crate::estimate::EkfState;
 use crate::image::{CellId, Flags, Outcome, Veto};
@@ -20,6 +21,7 @@ pub struct PotState {
     pub(super) effect: EffectState,
     pub(super) operations: OperationState,
     pub(super) guard: GuardState,
+    pub(super) watch: WatchState,
     pub(super) started: bool,
     pub(super) lost: f64,
     pub(super) since_confirm: f64,
@@ -27,8 +29,6 @@ pub struct PotState {
     pub(super) level_known: f64,
     pub(super) position: Option<f64>,
     pub(super) current: f64,
-    pub(super) high: f64,
-    pub(super) low: f64,
     pub(super) flags: Flags,
     pub(super) vetoed: Option<(Veto, f64)>,
     pub(super) outcome: Outcome,
@@ -51,6 +51,7 @@ impl PotState {
             effect: EffectState::default(),
             operations: OperationState::default(),
             guard: GuardState::default(),
+            watch: WatchState::default(),
             started: false,
             lost: 0.0,
             since_confirm: 0.0,
@@ -58,8 +59,6 @@ impl PotState {
             level_known: 0.0,
             position: None,
             current: controller.design().current,
-            high: 0.0,
-            low: 0.0,
             flags: Flags::default(),
             vetoed: None,
             outcome: Outcome::Idle,

@@ -295,6 +295,14 @@ impl Resistance {
         state.fault = false;
     }
 
+    /// The beam cannot be trusted: no automatic move until a person has looked.
+    pub fn inhibit(&self, state: &mut ResistanceState, events: &mut Events) {
+        if !state.fault {
+            state.fault = true;
+            events.push(EventKind::BeamFault);
+        }
+    }
+
     /// The move wanted now \[m\], upwards positive.
     pub fn update(
         &self,
@@ -396,9 +404,8 @@ impl Resistance {
             return;
         }
         state.failures = state.failures.saturating_add(1);
-        if state.failures >= FAILURES && !state.fault {
-            state.fault = true;
-            events.push(EventKind::BeamFault);
+        if state.failures >= FAILURES {
+            self.inhibit(state, events);
         }
     }
 }

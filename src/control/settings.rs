@@ -2,7 +2,7 @@
 
 use super::{
     DosingSettings, EffectSettings, FeedSettings, GuardSettings, OperationSettings, PotController,
-    ResistanceSettings,
+    ResistanceSettings, WatchSettings,
 };
 use crate::Error;
 use crate::estimate::{DesignSettings, EkfSettings};
@@ -35,6 +35,8 @@ pub struct Settings {
     pub operation: OperationSettings,
     /// Limits that no strategy can pass.
     pub guard: GuardSettings,
+    /// Alarms and what else is watched.
+    pub watch: WatchSettings,
 }
 
 impl Settings {
@@ -49,6 +51,7 @@ impl Settings {
         self.effect.validate(report);
         self.operation.validate(report);
         self.guard.validate(report);
+        self.watch.validate(report);
         if self.resistance.move_most_mm > self.guard.auto_move_mm {
             report(Error::Inconsistent {
                 field: "resistance.move_most_mm",

@@ -6,7 +6,7 @@
 use super::effect::{EffectInput, Wanted};
 use super::feed::FeedInput;
 use super::resistance::ResistanceInput;
-use super::{Dosing, Effect, Feed, Guard, Operations, PotState, Resistance, Settings};
+use super::{Dosing, Effect, Feed, Guard, Operations, PotState, Resistance, Settings, Watch, WatchInput};
 use crate::estimate::{Design, Ekf, Input};
 use crate::image::{
     Action, Command, EventKind, Events, FeedPhase, Flags, Mode, Outcome, PhaseReason, Reading, Status,
@@ -18,14 +18,12 @@ use crate::signal::{Gate, NoiseLevel, Signal, Surroundings};
 const LOST: f64 = 60.0;
 /// A scan longer than this is a gap \[s\].
 const GAP: f64 = 5.0;
-/// Voltage above this for a minute, without effect or operation, is an alarm \[V\].
-const HIGH_VOLTAGE: f64 = 4.8;
-/// Voltage below this for ten seconds is an alarm \[V\].
-const LOW_VOLTAGE: f64 = 3.3;
 /// Own and line current may differ by this share of nominal.
 const CURRENT_AGREES: f64 = 0.02;
 /// Slope and resistance logic need this share of nominal current.
 const CURRENT_NORMAL: f64 = 0.9;
+/// What an operation may leave above the target voltage, two millimetres of distance \[V\].
+const AFTER_OPERATION: f64 = 0.075;
 /// The same veto is reported again after this long \[s\].
 const REMIND: f64 = 600.0;
 
@@ -80,6 +78,7 @@ pub struct PotController {
     effect: Effect,
     operations: Operations,
     guard: Guard,
+    watch: Watch,
     fallback_interval: f64,
 }
 
@@ -87,9 +86,11 @@ impl PotController {
     pub(super) fn new(settings: &Settings) -> Self {
         let design = settings.design.build();
         let fallback_interval = design.shot / design.consumption(design.current);
+        let signal = settings.signal.build(design.current, design.e_back);
         Self {
             design,
-            signal: settings.signal.build(design.current, design.e_back),
+            watch: settings.watch.build(design.current, signal.noise_limits()),
+            signal,
             ekf: settings.estimate.build(&design),
             feed: settings.feed.build(&design),
             dosing: settings.dosing.build(&design),
@@ -144,7 +145,7 @@ impl PotController {
         events: &mut Events,
     ) -> Tick {
         let Scan { now, dt, step } = scan;
-        if !state.flags.has(Flags::STALE) {
+        if state.watch.stale(true, step).0 {
             events.push(EventKind::WentStale);
         }
         state.lost += step;
@@ -169,7 +170,6 @@ impl PotController {
         events: &mut Events,
     ) -> Tick {
         let Scan { now, dt, step } = scan;
-        let before = state.flags;
         let mut flags = Flags::default();
         self.come_back(state, reading, step, events);
         self.follow_mode(state, reading, step, events);
@@ -178,24 +178,40 @@ impl PotController {
         flags.set(Flags::HELD, !automatic);
         flags.set(Flags::MODE_TIMEOUT, state.operations.timed_out());
 
+        // What else may be wrong with the cell or its signals.
+        let disagrees = (reading.current - line.current).abs() > CURRENT_AGREES * self.design.current;
+        let watch_input = WatchInput {
+            voltage: reading.voltage,
+            resistance_share: state.signal.resistance() / self.resistance.target(&state.resistance),
+            current: reading.current,
+            disagrees,
+            position: reading.beam_position,
+            mode,
+            effect: state.effect.active() || state.effect.owes(),
+            status: reading.status,
+            noise: state.signal.noise().low(),
+            gain: state.ekf.feeder_gain(),
+            step,
+        };
+        let watched = self.watch.update(&mut state.watch, &watch_input, events);
+        if watched.ran_away {
+            self.resistance.inhibit(&mut state.resistance, events);
+        }
+
         // Line current: feed follows what the cell itself measures, judgements need agreement.
-        state.current = reading.current;
+        state.current = watched.current_lost.unwrap_or(reading.current);
         let share = reading.current / self.design.current;
-        let disagree = (reading.current - line.current).abs() > CURRENT_AGREES * self.design.current;
-        let current_normal = share >= CURRENT_NORMAL && !disagree;
+        let current_normal = share >= CURRENT_NORMAL && !disagrees && watched.current_lost.is_none();
         flags.set(Flags::CURRENT, !current_normal || line.swing);
 
         // Signal and noise.
-        let around = Surroundings { operation: mode != Mode::Auto, swing: line.swing || disagree };
+        let around = Surroundings { operation: mode != Mode::Auto, swing: line.swing || disagrees };
         let sample = self.signal.update(&mut state.signal, reading, around, step);
         flags.set(Flags::GATED, sample.gate != Gate::Used);
         let noise = state.signal.noise().low();
         let noise_level = self.signal.noise_level(noise);
         let unstable = noise_level >= NoiseLevel::Unstable;
         flags.set(Flags::UNSTABLE, unstable);
-        if unstable && !before.has(Flags::UNSTABLE) {
-            events.push(EventKind::Unstable);
-        }
 
         // What was fed, and what the bath makes of it.
         let last = reading.link.last;
@@ -211,7 +227,7 @@ impl PotController {
         let following = mode == Mode::Tapping;
         let input = Input {
             fed,
-            current: reading.current,
+            current: state.current,
             travel: if following { 0.0 } else { travel },
             resistance: (sample.gate == Gate::Used).then_some(sample.resistance),
             noise,
@@ -241,8 +257,13 @@ impl PotController {
         let feed_input = FeedInput {
             slopes: state.signal.slopes(),
             level: level.map(|fit| fit.mean - on_beam),
-            net: fed - self.design.consumption(reading.current) * gap,
-            current: reading.current,
+            risen: level.filter(|_| !state.resistance.fault()).map(|fit| {
+                let open = if state.operations.grace() { AFTER_OPERATION } else { 0.0 };
+                let target = self.resistance.target(&state.resistance) + open / self.design.current;
+                fit.mean - 3.0 * fit.mean_error - target
+            }),
+            net: fed - self.design.consumption(state.current) * gap,
+            current: state.current,
             operation: mode != Mode::Auto,
             effect: state.effect.active(),
             blocked,
@@ -255,7 +276,7 @@ impl PotController {
             rate = 1.0;
         }
         if automatic {
-            self.dosing.accrue(&mut state.dosing, rate * self.design.consumption(reading.current), step);
+            self.dosing.accrue(&mut state.dosing, rate * self.design.consumption(state.current), step);
         }
 
         // Beam.
@@ -276,7 +297,11 @@ impl PotController {
             after_operation: state.operations.grace(),
             step,
         };
-        let by_loop = self.resistance.update(&mut state.resistance, &resistance_input, events);
+        // Without a current there is no resistance: the target waits where it is.
+        let by_loop = match watched.current_lost {
+            Some(_) => None,
+            None => self.resistance.update(&mut state.resistance, &resistance_input, events),
+        };
         let by_metal = self.operations.follow_metal(
             &mut state.operations,
             state.signal.resistance(),
@@ -290,7 +315,9 @@ impl PotController {
         let path_free = reading.link.ready
             && !reading.status.has(StatusBits::BEAM_BUSY)
             && !reading.status.has(StatusBits::FEED_BUSY);
-        let action = match (wanted_by_effect, by_metal.or(by_loop)) {
+        // A short is raised out of once; what comes next is for a person to decide.
+        let by_work = by_metal.or(by_loop).filter(|_| !watched.shorted);
+        let action = match (wanted_by_effect, watched.raise.or(by_work)) {
             _ if !automatic || !path_free => Action::None,
             (Wanted::Shots, _) => Action::Feed { feeders: self.dosing.in_service(&state.dosing) },
             (Wanted::Beam(travel), _) => Action::Beam { travel },
@@ -300,7 +327,7 @@ impl PotController {
                 _ => Action::None,
             },
         };
-        let wanted = Command { action, fallback_interval: self.fallback(reading.current) };
+        let wanted = Command { action, fallback_interval: self.fallback(state.current) };
         let guarded = self.guard.check(&mut state.guard, wanted, reading, noise, now, dt);
         flags.set(Flags::GUARDED, guarded.veto.is_some());
         self.report_veto(state, guarded.veto, step, events);
@@ -314,8 +341,11 @@ impl PotController {
             }
             Action::Beam { travel } => {
                 events.push(EventKind::BeamMove((travel * 1e5) as i16));
+                state.watch.moved();
                 if matches!(wanted_by_effect, Wanted::Beam(_)) {
                     state.effect.moved(travel);
+                } else if watched.raise.is_some() {
+                    state.watch.raised();
                 } else if by_metal.is_some() {
                     state.operations.moved(travel);
                     state.effect.followed(travel);
@@ -324,11 +354,7 @@ impl PotController {
                 }
             }
         }
-        flags.set(Flags::VOLTAGE, self.voltage_alarm(state, reading.voltage, mode, step));
-        if flags.has(Flags::VOLTAGE) && !before.has(Flags::VOLTAGE) {
-            events.push(EventKind::VoltageAlarm);
-        }
-        state.flags = flags;
+        state.flags = Flags(flags.0 | watched.flags.0);
         let status = self.status(state, mode, rate);
         Tick { command: guarded.command, status, events: *events }
     }
@@ -343,9 +369,10 @@ impl PotController {
             }
         }
         let was_stale = state.flags.has(Flags::STALE);
-        if was_stale {
+        if state.watch.stale(false, step).1 {
             events.push(EventKind::CameBack);
-        } else if step <= GAP {
+        }
+        if !was_stale && step <= GAP {
             return;
         }
         let lost = state.lost.max(step);
@@ -435,13 +462,6 @@ impl PotController {
         }
     }
 
-    fn voltage_alarm(&self, state: &mut PotState, voltage: f64, mode: Mode, step: f64) -> bool {
-        let watched = mode == Mode::Auto && !state.effect.active();
-        state.high = if watched && voltage > HIGH_VOLTAGE { state.high + step } else { 0.0 };
-        state.low = if watched && voltage < LOW_VOLTAGE { state.low + step } else { 0.0 };
-        state.high >= 60.0 || state.low >= 10.0
-    }
-
     /// Interval of single strokes that balances consumption \[s\].
     fn fallback(&self, current: f64) -> f64 {
         let share = current / self.design.current;
@@ -467,3 +487,7 @@ impl PotController {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "supervisor_tests.rs"]
+mod tests;

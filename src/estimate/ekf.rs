@@ -1,22 +1,26 @@
 //! Extended Kalman filter for dissolved alumina.
 //!
 //! States: alumina C (mass fraction), undissolved alumina U \[kg\], feeder gain q \[1\], unexplained
-//! resistance r \[Ω\] (distance, chemistry, temperature). A step of 30 s:
+//! resistance r \[Ω\] (distance, chemistry), and of the cell's own V(C) curve the shift of its onset s
+//! (mass fraction) and the scale of its overvoltage a \[1\]. A step of 30 s:
 //!
-//! U' = (U + q m) e^(-h/τ);  C' = C + (U + q m - U' - consumption) / M;  q' -> 1 slowly;
-//! r' = r + (beam travel + natural drift) dR/dACD;   y = R(C, I) + r + noise.
+//! U' = (U + q m) e^(-h/τ);  C' = C + (U + q m - U' - consumption) / M;  q', s', a' -> their means
+//! slowly;  r' = r + (beam travel + natural drift) dR/dACD;   y = R(C, s, a, I) + r - β θ / I + noise,
+//! with the temperature deviation θ of [`heat`].
 //!
 //! Estimators of this kind are published for prebaked cells (Borg, Moen and Aalbu, 1986; da Silva
 //! Moreira; Yao et al., AIChE J 63:2806, 2017). Under-feeding and over-feeding make C and r
 //! observable apart from each other; at constant feed they are not, and the reported deviation
-//! grows. The noise figures are engineering judgement.
+//! grows. What resistance shows is the way to the onset of the effect and how steep the curve is
+//! there; where the onset itself lies it hardly shows, so s and a mostly keep the reported deviation
+//! honest. The noise figures are engineering judgement.
 
-use super::Design;
+use super::{Curve, Design, heat};
 use crate::Error;
 use crate::consts::HOUR;
 use crate::error::in_range;
 use crate::math::{clamp, exp, sqrt};
-use nalgebra::{Matrix4, RowVector4, Vector4};
+use nalgebra::{SMatrix, SVector};
 
 /// Innovations beyond this many standard deviations are not fused.
 const GATE: f64 = 5.0;
@@ -25,6 +29,20 @@ const LOST: u32 = 10;
 /// Feeder gain: deviation and time constant of its wander \[1\], \[s\].
 const GAIN_SIGMA: f64 = 0.06;
 const GAIN_TIME: f64 = 12.0 * HOUR;
+
+/// A step's mean is worth this much less than the voltage noise of its seconds says \[1\]: a roll of
+/// 40 s leaves errors in one step that are alike in the next ones.
+const COLOUR: f64 = 1.5;
+/// The onset of the anode effect and the height of the concentration overvoltage differ from cell to
+/// cell by these standard deviations (mass fraction, \[1\]) and wander with this time constant \[s\].
+const SHIFT_SIGMA: f64 = 0.001;
+const SCALE_SIGMA: f64 = 0.2;
+const CURVE_TIME: f64 = 48.0 * HOUR;
+
+/// States: alumina, undissolved alumina, feeder gain, unexplained resistance, curve shift and scale.
+const STATES: usize = 6;
+type Vector = SVector<f64, STATES>;
+type Matrix = SMatrix<f64, STATES, STATES>;
 
 /// Settings of the alumina estimator.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,7 +57,8 @@ pub struct EkfSettings {
     pub step_s: f64,
     /// Time constant of dissolution \[min\], 1..30.
     pub dissolution_min: f64,
-    /// Standard deviation of a step's mean voltage on a quiet cell \[mV\], 1..50.
+    /// Standard deviation of what the model gets wrong in the voltage of a step \[mV\], 1..50. The
+    /// cell's own noise comes on top.
     pub noise_mv: f64,
     /// Wander of the unexplained resistance per step \[nΩ\], 0.1..20.
     pub wander_nohm: f64,
@@ -52,8 +71,8 @@ impl Default for EkfSettings {
         Self {
             step_s: 30.0,
             dissolution_min: 6.0,
-            noise_mv: 6.0,
-            wander_nohm: 2.0,
+            noise_mv: 8.0,
+            wander_nohm: 2.5,
             alumina_wander_pct: 0.002,
         }
     }
@@ -143,8 +162,10 @@ pub struct Innovation {
 /// Memory of the estimator.
 #[derive(Debug, Clone)]
 pub struct EkfState {
-    x: Vector4<f64>,
-    p: Matrix4<f64>,
+    x: Vector,
+    p: Matrix,
+    /// Bath temperature off its balance \[K\].
+    theta: f64,
     elapsed: f64,
     fed: f64,
     travel: f64,
@@ -163,6 +184,7 @@ impl Default for EkfState {
         Self {
             x,
             p,
+            theta: 0.0,
             elapsed: 0.0,
             fed: 0.0,
             travel: 0.0,
@@ -178,10 +200,15 @@ impl Default for EkfState {
 }
 
 /// Nothing known: 2.7 ± 0.5 % alumina, ±100 nΩ unexplained.
-fn start() -> (Vector4<f64>, Matrix4<f64>) {
-    let x = Vector4::new(0.027, 25.0, 1.0, 0.0);
-    let p = Matrix4::from_diagonal(&Vector4::new(0.005 * 0.005, 100.0, GAIN_SIGMA * GAIN_SIGMA, 1e-14));
-    (x, p)
+fn start() -> (Vector, Matrix) {
+    let x = Vector::from([0.027, 25.0, 1.0, 0.0, 0.0, 1.0]);
+    let sigma = Vector::from([0.005, 10.0, GAIN_SIGMA, 1e-7, SHIFT_SIGMA, SCALE_SIGMA]);
+    (x, Matrix::from_diagonal(&sigma.component_mul(&sigma)))
+}
+
+fn restart(state: &mut EkfState) {
+    (state.x, state.p) = start();
+    state.theta = 0.0;
 }
 
 impl EkfState {
@@ -194,7 +221,7 @@ impl EkfState {
     /// Standard deviation of the alumina, mass fraction.
     #[must_use]
     pub fn alumina_error(&self) -> f64 {
-        sqrt(self.p.diagonal().x)
+        sqrt(self.p.diagonal().x.max(0.0))
     }
 
     /// Undissolved alumina \[kg\].
@@ -213,6 +240,13 @@ impl EkfState {
     #[must_use]
     pub fn unexplained(&self) -> f64 {
         self.x.w
+    }
+
+    /// What was learnt of this cell's curve.
+    #[must_use]
+    pub fn curve(&self) -> Curve {
+        let [_, _, _, _, shift, scale] = self.x.into();
+        Curve { shift, scale }
     }
 
     /// Record of the last measurement.
@@ -258,35 +292,44 @@ impl Ekf {
         let keep = exp(-h / self.dissolution);
         let remember = exp(-h / GAIN_TIME);
         let fed = state.fed * design.purity;
-        let [c, u, q, r] = [state.x.x, state.x.y, state.x.z, state.x.w];
+        let [c, u, q, r, shift, scale] = state.x.into();
 
         let available = u + q * fed;
         let gain = (1.0 - keep) / design.bath;
         let moved = state.travel + design.acd_drift * h;
-        state.x = Vector4::new(
+        state.theta += heat::change(design, state.theta, q * fed - consumed, c, h);
+        let curve_remember = exp(-h / CURVE_TIME);
+        state.x = Vector::from([
             c + gain * available - consumed / design.bath,
             keep * available,
             1.0 + (q - 1.0) * remember,
             r + moved * design.resistance_per_m,
-        );
+            shift * curve_remember,
+            1.0 + (scale - 1.0) * curve_remember,
+        ]);
         #[rustfmt::skip]
-        let f = Matrix4::new(
-            1.0, gain, gain * fed, 0.0,
-            0.0, keep, keep * fed, 0.0,
-            0.0, 0.0, remember, 0.0,
-            0.0, 0.0, 0.0, 1.0,
-        );
+        let f = Matrix::from_row_slice(&[
+            1.0, gain, gain * fed, 0.0, 0.0, 0.0,
+            0.0, keep, keep * fed, 0.0, 0.0, 0.0,
+            0.0, 0.0, remember, 0.0, 0.0, 0.0,
+            0.0, 0.0, 0.0, 1.0, 0.0, 0.0,
+            0.0, 0.0, 0.0, 0.0, curve_remember, 0.0,
+            0.0, 0.0, 0.0, 0.0, 0.0, curve_remember,
+        ]);
         let steps = h / self.period;
         // A commanded move is known to a tenth; an operation leaves a millimetre and a half open.
         let travel_error = 0.1 * state.travel * design.resistance_per_m;
         let operation = if state.disturbed { 1.5e-3 * design.resistance_per_m } else { 0.0 };
-        let q_noise = Vector4::new(
+        let curve_noise = 1.0 - curve_remember * curve_remember;
+        let q_noise = Vector::from([
             self.alumina_wander * self.alumina_wander * steps,
             0.05 * 0.05 * steps + 0.01 * fed * fed,
             GAIN_SIGMA * GAIN_SIGMA * (1.0 - remember * remember),
             self.wander * self.wander * steps + travel_error * travel_error + operation * operation * steps,
-        );
-        let p = f * state.p * f.transpose() + Matrix4::from_diagonal(&q_noise);
+            SHIFT_SIGMA * SHIFT_SIGMA * curve_noise,
+            SCALE_SIGMA * SCALE_SIGMA * curve_noise,
+        ]);
+        let p = f * state.p * f.transpose() + Matrix::from_diagonal(&q_noise);
         state.p = 0.5 * (p + p.transpose());
         self.bound(state);
     }
@@ -301,11 +344,19 @@ impl Ekf {
             });
             return;
         };
-        let (predicted, derivative) = self.design.pseudo_resistance(state.x.x, current);
-        let value = measured - predicted - state.x.w;
-        let jacobian = RowVector4::new(derivative, 0.0, 0.0, 1.0);
-        let loud = if noise.is_finite() { noise.max(self.noise) } else { 2.0 * self.noise };
-        let variance = loud * loud / (current * current);
+        let predicted = self.design.predict(state.x.x, current, &state.curve());
+        let warm = heat::VOLTAGE * state.theta / current;
+        let value = measured - predicted.resistance - state.x.w + warm;
+        let jacobian = SMatrix::<f64, 1, STATES>::from([
+            [predicted.by_alumina],
+            [0.0],
+            [0.0],
+            [1.0],
+            [predicted.by_shift],
+            [predicted.by_scale],
+        ]);
+        let swing = COLOUR * if noise.is_finite() { noise } else { self.noise };
+        let variance = (self.noise * self.noise + swing * swing) / (current * current);
         let gain = state.p * jacobian.transpose();
         let total = (jacobian * gain).x + variance;
         let sigma = sqrt(total);
@@ -316,7 +367,7 @@ impl Ekf {
         if !fused {
             state.rejections += 1;
             if state.rejections >= LOST {
-                (state.x, state.p) = start();
+                restart(state);
                 state.rejections = 0;
             }
             return;
@@ -325,7 +376,7 @@ impl Ekf {
         let gain = gain / total;
         state.x += gain * value;
         // Joseph's form keeps the covariance symmetric and positive.
-        let left = Matrix4::identity() - gain * jacobian;
+        let left = Matrix::identity() - gain * jacobian;
         let p = left * state.p * left.transpose() + gain * gain.transpose() * variance;
         state.p = 0.5 * (p + p.transpose());
         self.bound(state);
@@ -334,15 +385,19 @@ impl Ekf {
     /// Keeps the states physical, whatever was measured, and starts anew if they are no numbers.
     fn bound(&self, state: &mut EkfState) {
         if !(state.x.iter().all(|x| x.is_finite()) && state.p.iter().all(|p| p.is_finite())) {
-            (state.x, state.p) = start();
+            restart(state);
             return;
         }
-        state.x = Vector4::new(
-            clamp(state.x.x, 0.8 * self.design.effect_alumina, 0.08),
-            clamp(state.x.y, 0.0, 600.0),
-            clamp(state.x.z, 0.5, 1.5),
-            clamp(state.x.w, -1.5e-6, 1.5e-6),
-        );
+        let [c, u, q, r, shift, scale] = state.x.into();
+        state.x = Vector::from([
+            clamp(c, 0.8 * self.design.effect_alumina, 0.08),
+            clamp(u, 0.0, 600.0),
+            clamp(q, 0.5, 1.5),
+            clamp(r, -1.5e-6, 1.5e-6),
+            clamp(shift, -4.0 * SHIFT_SIGMA, 4.0 * SHIFT_SIGMA),
+            clamp(scale, 0.4, 1.6),
+        ]);
+        state.theta = clamp(state.theta, -20.0, 20.0);
     }
 }
 

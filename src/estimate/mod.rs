@@ -4,7 +4,8 @@
 //! dissolved alumina from it. Both are independent of any plant model and meant to be a little wrong.
 
 mod ekf;
+mod heat;
 mod model;
 
 pub use ekf::{Ekf, EkfSettings, EkfState, Innovation, Input, Rejection};
-pub use model::{Design, DesignSettings};
+pub use model::{Curve, Design, DesignSettings, Predicted};

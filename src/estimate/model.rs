@@ -25,7 +25,35 @@ const SINGULAR: f64 = 0.0005;
 /// The curve goes on as a straight line below this distance from the singularity.
 const TANGENT: f64 = 0.0005;
 /// Alumina at which the target voltage is meant (mass fraction).
-const REFERENCE: f64 = 0.025;
+pub(super) const REFERENCE: f64 = 0.025;
+
+/// How this cell's curve differs from the one above: what an estimator may learn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Curve {
+    /// Alumina at the onset of the anode effect less the expected one, mass fraction.
+    pub shift: f64,
+    /// Concentration overvoltage relative to the expected one \[1\].
+    pub scale: f64,
+}
+
+impl Default for Curve {
+    fn default() -> Self {
+        Self { shift: 0.0, scale: 1.0 }
+    }
+}
+
+/// A pseudo-resistance and what it changes with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Predicted {
+    /// Pseudo-resistance \[Ω\].
+    pub resistance: f64,
+    /// Change with alumina \[Ω per mass fraction\].
+    pub by_alumina: f64,
+    /// Change with [`Curve::shift`] \[Ω per mass fraction\].
+    pub by_shift: f64,
+    /// Change with [`Curve::scale`] \[Ω\].
+    pub by_scale: f64,
+}
 
 /// What the controller is told about the cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -165,22 +193,38 @@ impl Design {
         self.effect_alumina * current / self.current + SINGULAR
     }
 
-    /// Alumina-dependent voltage and its derivative \[V\], \[V per mass fraction\].
-    fn voltage(&self, alumina: f64, current: f64) -> (f64, f64) {
-        let critical = self.singularity(current);
+    /// Concentration overvoltage per [`OVERVOLTAGE`] and its derivatives by alumina and by onset.
+    fn overvoltage(alumina: f64, critical: f64) -> (f64, f64, f64) {
         let c = alumina.max(critical + TANGENT);
-        let value = -OVERVOLTAGE * ln(1.0 - critical / c) + CONDUCTIVITY * c;
-        let derivative = -OVERVOLTAGE * critical / (c * (c - critical)) + CONDUCTIVITY;
-        (value + derivative * (alumina - c), derivative)
+        let derivative = -critical / (c * (c - critical));
+        (-ln(1.0 - critical / c) + derivative * (alumina - c), derivative, 1.0 / (c - critical))
     }
 
-    /// Pseudo-resistance \[Ω\] at this alumina and line current, anodes at their reference distance,
-    /// and its derivative \[Ω per mass fraction\].
+    /// Pseudo-resistance at this alumina and line current of a cell with this curve, anodes at their
+    /// reference distance. The curve turns about the reference alumina, so that an unknown curve is
+    /// an unknown slope and leaves the level alone.
+    #[must_use]
+    pub fn predict(&self, alumina: f64, current: f64, curve: &Curve) -> Predicted {
+        let critical = self.singularity(current) + curve.shift * current / self.current;
+        let (value, by_alumina, by_onset) = Self::overvoltage(alumina, critical);
+        let pivot = self.effect_alumina + SINGULAR + curve.shift;
+        let (reference, _, reference_by_onset) = Self::overvoltage(REFERENCE, pivot);
+        let scale = OVERVOLTAGE * curve.scale;
+        let voltage = scale * (value - reference) + CONDUCTIVITY * (alumina - REFERENCE);
+        Predicted {
+            resistance: self.resistance + voltage / current,
+            by_alumina: (scale * by_alumina + CONDUCTIVITY) / current,
+            by_shift: scale * (by_onset * current / self.current - reference_by_onset) / current,
+            by_scale: OVERVOLTAGE * (value - reference) / current,
+        }
+    }
+
+    /// Pseudo-resistance \[Ω\] of a cell with the expected curve, and its derivative \[Ω per mass
+    /// fraction\].
     #[must_use]
     pub fn pseudo_resistance(&self, alumina: f64, current: f64) -> (f64, f64) {
-        let (value, derivative) = self.voltage(alumina, current);
-        let (reference, _) = self.voltage(REFERENCE, self.current);
-        (self.resistance + (value - reference) / current, derivative / current)
+        let predicted = self.predict(alumina, current, &Curve::default());
+        (predicted.resistance, predicted.by_alumina)
     }
 
     /// Alumina at which the resistance rises with `slope` \[Ω/s\] while alumina falls with `rate`
@@ -223,6 +267,25 @@ mod tests {
                 let down = design.pseudo_resistance(alumina - h, current).0;
                 let (_, derivative) = design.pseudo_resistance(alumina, current);
                 assert!(((up - down) / (2.0 * h) - derivative).abs() < 1e-5 * derivative.abs());
+            }
+        }
+    }
+
+    #[test]
+    fn the_derivatives_by_the_curve_are_exact() {
+        let design = DesignSettings::default().build();
+        let curve = Curve { shift: 0.0007, scale: 0.8 };
+        for alumina in [0.021, 0.024, 0.03] {
+            for current in [480e3, 500e3] {
+                let at = |shift: f64, scale: f64| {
+                    let curve = Curve { shift: curve.shift + shift, scale: curve.scale + scale };
+                    design.predict(alumina, current, &curve).resistance
+                };
+                let exact = design.predict(alumina, current, &curve);
+                let by_shift = (at(1e-7, 0.0) - at(-1e-7, 0.0)) / 2e-7;
+                let by_scale = (at(0.0, 1e-4) - at(0.0, -1e-4)) / 2e-4;
+                assert!((by_shift - exact.by_shift).abs() < 1e-4 * by_shift.abs() + 1e-9);
+                assert!((by_scale - exact.by_scale).abs() < 1e-5 * by_scale.abs() + 1e-15);
             }
         }
     }

@@ -42,11 +42,12 @@ impl Flags {
     pub const HELD: Self = Self(1 << 4);
     /// Anode effect.
     pub const EFFECT: Self = Self(1 << 5);
-    /// A feeder does not confirm its strokes.
+    /// A feeder does not confirm its strokes, delivers too much or too little, lacks alumina, or its
+    /// breaker is stuck.
     pub const FEEDER_FAULT: Self = Self(1 << 6);
     /// The beam does not move as asked; automatic moves are inhibited.
     pub const BEAM_FAULT: Self = Self(1 << 7);
-    /// Line current below the limit for slope or resistance logic, or swinging.
+    /// Line current below the limit for slope or resistance logic, swinging, or its signal lost.
     pub const CURRENT: Self = Self(1 << 8);
     /// Voltage noise above the unstable limit.
     pub const UNSTABLE: Self = Self(1 << 9);
@@ -153,6 +154,14 @@ pub enum EventKind {
     ModeTimeout,
     /// No slope response for a whole lean time-out: sludge, or a feeder delivers too much.
     NoSlopeResponse,
+    /// The line current stands still, is impossible, or is not what the line shows.
+    CurrentLost,
+    /// The feeders deliver clearly more or less than their strokes say.
+    FeederGain,
+    /// An alumina hopper is nearly empty.
+    HopperLow,
+    /// A breaker did not return.
+    BreakerStuck,
 }
 
 /// Why the feed phase changed.

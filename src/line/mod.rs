@@ -251,7 +251,9 @@ mod tests {
             // A rolling cell is fed at base, where the beam may move, and it may still be raised.
             let voltage = if n / 20 % 2 == 0 { 3.80 } else { 3.90 };
             let strokes = [(n / 131) as u16; 8];
-            let readings = vec![Reading { voltage, strokes, ..good(time) }; 10];
+            // A current that never changes is a dead signal.
+            let current = 500e3 + 10.0 * f64::from(n % 2);
+            let readings = vec![Reading { voltage, strokes, current, ..good(time) }; 10];
             line.tick(&controllers, &mut states, &readings, &mut ticks, &mut state, time, 1.0);
             let moves = ticks.iter().filter(|t| matches!(t.command.action, Action::Beam { .. })).count();
             most = most.max(moves);

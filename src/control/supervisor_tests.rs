@@ -1,0 +1,165 @@
+//! Each interlock from the reading to the command: what the cell shows, and what leaves.
+
+use super::*;
+use crate::control::Settings;
+use crate::image::{CellId, Link, Quality};
+use crate::math::sin;
+use std::vec::Vec;
+
+struct Pot {
+    controller: PotController,
+    state: PotState,
+    time: f64,
+    strokes: [u16; 8],
+    beam: f64,
+    moves: Vec<f64>,
+    events: Vec<(f64, EventKind)>,
+    shots: usize,
+    last: Tick,
+}
+
+impl Pot {
+    fn new() -> Self {
+        let controller = Settings::default().build().unwrap();
+        let state = PotState::new(&controller, CellId(1));
+        Self {
+            controller,
+            state,
+            time: 0.0,
+            strokes: [0; 8],
+            beam: 0.2,
+            moves: Vec::new(),
+            events: Vec::new(),
+            shots: 0,
+            last: Tick::default(),
+        }
+    }
+
+    /// Runs a steady cell whose readings `change` alters; it obeys, but for what `change` does.
+    fn run(&mut self, minutes: f64, change: impl Fn(f64, &mut Reading)) -> &mut Self {
+        for _ in 0..(minutes * 60.0) as usize {
+            self.time += 1.0;
+            let mut reading = Reading {
+                time: self.time,
+                quality: Quality::Good,
+                voltage: 3.95,
+                current: 500e3 + 300.0 * sin(self.time),
+                beam_position: self.beam,
+                strokes: self.strokes,
+                mode: Mode::Auto,
+                status: StatusBits::REMOTE,
+                link: Link { ready: true, last: Outcome::Done },
+                ..Reading::default()
+            };
+            change(self.time, &mut reading);
+            let line = LineView::alone(&reading);
+            self.last = self.controller.tick(&mut self.state, &line, &reading, self.time, 1.0);
+            self.events.extend(self.last.events.iter().map(|event| (self.time, event)));
+            match self.last.command.action {
+                Action::None => {}
+                Action::Beam { travel } => {
+                    self.beam += travel;
+                    self.moves.push(travel);
+                }
+                Action::Feed { feeders } => {
+                    for (index, strokes) in self.strokes.iter_mut().enumerate() {
+                        if feeders.contains(index) {
+                            *strokes = strokes.wrapping_add(1);
+                            self.shots += 1;
+                        }
+                    }
+                }
+            }
+        }
+        self
+    }
+
+    fn when(&self, kind: EventKind) -> Vec<f64> {
+        self.events.iter().filter(|e| e.1 == kind).map(|e| e.0).collect()
+    }
+}
+
+#[test]
+fn a_short_is_answered_by_one_move_up() {
+    let mut pot = Pot::new();
+    pot.run(20.0, |_, _| {});
+    pot.moves.clear();
+    pot.run(60.0, |_, reading| reading.voltage = 3.2);
+    // The loop may have moved before the short was declared.
+    let large = pot.moves.iter().filter(|travel| **travel > 1e-3).count();
+    assert!(large == 1 && pot.moves.len() <= 2, "{:?}", pot.moves);
+    assert_eq!(pot.when(EventKind::VoltageAlarm).len(), 1);
+    assert!(pot.last.status.flags.has(Flags::VOLTAGE));
+}
+
+#[test]
+fn no_anode_is_raised_on_low_current() {
+    let mut pot = Pot::new();
+    pot.run(20.0, |_, _| {});
+    pot.moves.clear();
+    pot.run(60.0, |_, reading| {
+        reading.current *= 0.8;
+        reading.voltage = 3.2;
+    });
+    assert!(pot.moves.is_empty());
+}
+
+#[test]
+fn a_dead_current_signal_moves_nothing_and_feeds_on() {
+    let mut pot = Pot::new();
+    pot.run(30.0, |_, _| {});
+    pot.moves.clear();
+    // A voltage far below target would ask for a move.
+    let dead = |_, reading: &mut Reading| (reading.current, reading.voltage) = (500e3, 3.85);
+    pot.run(1.0, dead);
+    let target = pot.last.status.target;
+    assert_eq!(pot.when(EventKind::CurrentLost).len(), 1);
+    pot.shots = 0;
+    pot.run(28.0, dead);
+    let before = pot.shots as f64 / 28.0;
+    pot.run(5.0, dead).shots = 0;
+    pot.run(60.0, dead);
+    let after = pot.shots as f64 / 60.0;
+    assert!((before - 2.79).abs() < 0.15, "{before} shots a minute, 2.79 balance consumption");
+    assert!((after / 2.79 - 0.9).abs() < 0.05, "{after}");
+    assert!(pot.moves.is_empty() && pot.last.status.target == target);
+    assert!(pot.last.status.flags.has(Flags::CURRENT));
+}
+
+#[test]
+fn a_beam_that_moves_by_itself_is_inhibited_until_a_person_has_looked() {
+    let mut pot = Pot::new();
+    pot.run(30.0, |_, _| {});
+    let at = pot.time;
+    pot.run(2.0, |time, reading| reading.beam_position -= 0.1e-3 * (time - at).min(30.0));
+    assert_eq!(pot.when(EventKind::BeamFault).len(), 1);
+    assert!(pot.last.status.flags.has(Flags::BEAM_FAULT));
+    pot.moves.clear();
+    pot.run(120.0, |_, reading| reading.voltage = 4.0);
+    assert!(pot.moves.is_empty());
+    pot.run(1.0, |_, reading| reading.mode = Mode::Manual);
+    pot.run(1.0, |_, _| {});
+    assert!(!pot.last.status.flags.has(Flags::BEAM_FAULT));
+}
+
+#[test]
+fn a_low_hopper_and_a_stuck_breaker_are_told() {
+    for (bit, kind) in
+        [(StatusBits::HOPPER_LOW, EventKind::HopperLow), (StatusBits::BREAKER_STUCK, EventKind::BreakerStuck)]
+    {
+        let mut pot = Pot::new();
+        pot.run(5.0, |_, _| {}).run(5.0, |_, reading| reading.status.set(bit, true));
+        assert_eq!(pot.when(kind).len(), 1);
+        assert!(pot.last.status.flags.has(Flags::FEEDER_FAULT));
+    }
+}
+
+#[test]
+fn a_real_instability_is_told_within_five_minutes() {
+    let mut pot = Pot::new();
+    pot.run(60.0, |_, _| {});
+    let began = pot.time;
+    pot.run(10.0, |time, reading| reading.voltage += 0.085 * sin(time / 6.2));
+    let told = pot.when(EventKind::Unstable);
+    assert!(told.len() == 1 && told[0] - began < 300.0, "{told:?} after {began}");
+}

@@ -1,0 +1,337 @@
+//! What is watched besides the loops: shorts, a dead current signal, a beam that moves by itself,
+//! feeders that deliver too much or too little, and alarms that do not chatter.
+//!
+//! An alarm asks a person to act, so each one waits before it comes and before it goes (ISA-18.2
+//! practice: on and off delays of 10 s and 60 s, dead bands). Flags stay immediate: the loops go by
+//! them. Times and limits are engineering judgement unless said otherwise.
+
+use crate::consts::HOUR;
+use crate::error::in_range;
+use crate::image::{EventKind, Events, Flags, Mode, StatusBits};
+use crate::signal::NoiseLimits;
+use crate::{Error, math};
+
+/// On and off delay of an ordinary alarm \[s\].
+const ON: f64 = 10.0;
+const OFF: f64 = 60.0;
+/// Voltage above this for a minute, without effect or operation, is an alarm \[V\].
+const HIGH_VOLTAGE: f64 = 4.8;
+/// Voltage below this for ten seconds is a short \[V\] ...
+const LOW_VOLTAGE: f64 = 3.3;
+/// ... and so is a resistance below this share of its target.
+const LOW_RESISTANCE: f64 = 0.7;
+/// Dead band of the voltage alarms \[V\], and of the share \[1\].
+const VOLTAGE_BAND: f64 = 0.1;
+const SHARE_BAND: f64 = 0.05;
+/// Move asked for to clear a short \[m\].
+const RAISE: f64 = 2e-3;
+/// No beam is raised below this share of nominal current: a low voltage is then no short.
+const RAISE_CURRENT: f64 = 0.9;
+/// Line current above this share of nominal is a broken transducer.
+const CURRENT_MOST: f64 = 1.3;
+/// A bad current signal feeds as before for this long \[s\], then at this share.
+const TRUSTED: f64 = 1800.0;
+const CAUTIOUS: f64 = 0.9;
+/// Travel without a command that is a fault \[m\].
+const MOVED: f64 = 1e-3;
+/// A command of ours may move the beam this long \[s\].
+const OURS: f64 = 60.0;
+/// Feeder gain that is an alarm when it lasts, how long \[s\], and its dead band.
+const GAIN: (f64, f64) = (0.85, 1.15);
+const GAIN_TIME: f64 = 2.0 * HOUR;
+const GAIN_BAND: f64 = 0.03;
+/// Noise above its limit by this factor is an alarm after two minutes, else after a quarter of an
+/// hour; below the limit by the other factor for a quarter of an hour it is over.
+const LOUD: f64 = 1.3;
+const LOUD_TIME: f64 = 120.0;
+const NOISE_TIME: f64 = 900.0;
+const CALM: f64 = 0.8;
+
+/// Settings of what is watched.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub struct WatchSettings {
+    /// A line current that shows the same digits for this long is a dead signal \[s\], 0..600; 0 for
+    /// transducers that are read more slowly than that, or too coarsely to see the ripple.
+    pub flat_current_s: f64,
+}
+
+impl Default for WatchSettings {
+    fn default() -> Self {
+        Self { flat_current_s: 10.0 }
+    }
+}
+
+impl WatchSettings {
+    /// Reports every field that is out of range.
+    pub fn validate(&self, report: &mut dyn FnMut(Error)) {
+        if let Err(error) = in_range("watch.flat_current_s", self.flat_current_s, 0.0, 600.0) {
+            report(error);
+        }
+    }
+
+    /// The run-time form for a cell of nominal `current` \[A\].
+    #[must_use]
+    pub fn build(&self, current: f64, noise: NoiseLimits) -> Watch {
+        let flat = if self.flat_current_s > 0.0 { self.flat_current_s } else { f64::INFINITY };
+        Watch { flat, current, unstable: noise.unstable }
+    }
+}
+
+/// Run-time form of [`WatchSettings`].
+#[derive(Debug, Clone, Copy)]
+pub struct Watch {
+    flat: f64,
+    current: f64,
+    unstable: f64,
+}
+
+/// A condition with an on delay and an off delay.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Alarm {
+    on: bool,
+    held: f64,
+}
+
+impl Alarm {
+    /// Takes one scan: `raise` holds the condition, `clear` its end with a dead band. True when the
+    /// alarm comes.
+    pub fn update(&mut self, raise: bool, clear: bool, delays: (f64, f64), step: f64) -> bool {
+        let contrary = if self.on { clear } else { raise };
+        self.held = if contrary { self.held + step } else { 0.0 };
+        let delay = if self.on { delays.1 } else { delays.0 };
+        if !contrary || self.held < delay {
+            return false;
+        }
+        self.on = !self.on;
+        self.held = 0.0;
+        self.on
+    }
+
+    /// The alarm stands.
+    pub fn on(&self) -> bool {
+        self.on
+    }
+}
+
+/// What is looked at in one scan.
+#[derive(Debug, Clone, Copy)]
+pub struct WatchInput {
+    /// Cell voltage \[V\].
+    pub voltage: f64,
+    /// Pseudo-resistance, five-second mean, over its target \[1\]; NaN when unknown.
+    pub resistance_share: f64,
+    /// Line current that the cell shows \[A\].
+    pub current: f64,
+    /// The cells of the line agree on another current.
+    pub disagrees: bool,
+    /// Beam position \[m\].
+    pub position: f64,
+    /// Mode acted upon.
+    pub mode: Mode,
+    /// An anode effect is being quenched or its lowering made good.
+    pub effect: bool,
+    /// Status bits of the PLC.
+    pub status: StatusBits,
+    /// Low-frequency noise \[V\].
+    pub noise: f64,
+    /// Estimated feeder gain \[1\].
+    pub gain: f64,
+    /// Time since the last scan \[s\].
+    pub step: f64,
+}
+
+/// What the watch demands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Watched {
+    /// The current signal is bad: no beam, nothing judged, and feed for this current \[A\].
+    pub current_lost: Option<f64>,
+    /// The cell is short: no other move.
+    pub shorted: bool,
+    /// The move that clears a short \[m\], until it was asked for.
+    pub raise: Option<f64>,
+    /// The beam moved without a command.
+    pub ran_away: bool,
+    /// Conditions to show.
+    pub flags: Flags,
+}
+
+/// Memory of the watch of one cell.
+#[derive(Debug, Clone, Default)]
+pub struct WatchState {
+    high: Alarm,
+    short: Alarm,
+    unstable: Alarm,
+    loud: Alarm,
+    gain: Alarm,
+    hopper: Alarm,
+    breaker: Alarm,
+    bad_current: Alarm,
+    stale: Alarm,
+    raised: bool,
+    shown: f64,
+    still: f64,
+    good: Option<f64>,
+    lost: f64,
+    rest: Option<f64>,
+    since_command: f64,
+}
+
+impl WatchState {
+    /// A command that moves the beam was really asked for.
+    pub(super) fn moved(&mut self) {
+        self.since_command = 0.0;
+    }
+
+    /// The move that clears a short was really asked for: it is not asked for again.
+    pub(super) fn raised(&mut self) {
+        self.raised = true;
+    }
+
+    /// Readings are usable, or not. True when their loss lasted long enough to be told.
+    pub(super) fn stale(&mut self, stale: bool, step: f64) -> (bool, bool) {
+        let before = self.stale.on();
+        if stale {
+            // What happened meanwhile at the beam is not known to be nobody's.
+            self.rest = None;
+        }
+        let came = self.stale.update(stale, !stale, (ON, OFF), step);
+        (came, before && !self.stale.on())
+    }
+}
+
+impl Watch {
+    /// Takes one scan.
+    pub fn update(&self, state: &mut WatchState, input: &WatchInput, events: &mut Events) -> Watched {
+        let mut flags = Flags::default();
+        let current_lost = self.current(state, input, events);
+        let raise = self.short(state, input, current_lost.is_some(), events);
+        let step = input.step;
+
+        let watched = input.mode == Mode::Auto && !input.effect;
+        let high = watched && input.voltage > HIGH_VOLTAGE;
+        let normal = !watched || input.voltage < HIGH_VOLTAGE - VOLTAGE_BAND;
+        if state.high.update(high, normal, (60.0, OFF), step) {
+            events.push(EventKind::VoltageAlarm);
+        }
+        flags.set(Flags::VOLTAGE, state.high.on() || state.short.on());
+
+        self.noise(state, input, events);
+        self.feeders(state, input, events);
+        let feeder = state.gain.on() || state.hopper.on() || state.breaker.on();
+        flags.set(Flags::FEEDER_FAULT, feeder);
+        flags.set(Flags::CURRENT, current_lost.is_some());
+        let ran_away = self.motion(state, input);
+        Watched { current_lost, shorted: state.short.on(), raise, ran_away, flags }
+    }
+
+    /// A signal that shows the same digits, an impossible value, or not what the line shows.
+    fn current(&self, state: &mut WatchState, input: &WatchInput, events: &mut Events) -> Option<f64> {
+        let same = input.current.to_bits() == state.shown.to_bits();
+        state.still = if same { state.still + input.step } else { 0.0 };
+        state.shown = input.current;
+        // No current at all is flat by nature, and stops the cell by other rules.
+        let carries = input.current > 0.01 * self.current;
+        let flat = carries && state.still >= self.flat;
+        let impossible = !(-0.05..=CURRENT_MOST).contains(&(input.current / self.current));
+        let bad = flat || impossible || input.disagrees;
+        // Flatness has had its delay already, and a good signal is good at once.
+        if state.bad_current.update(bad, !bad, (if flat { 0.0 } else { ON }, ON), input.step) {
+            events.push(EventKind::CurrentLost);
+        }
+        if !bad && !state.bad_current.on() {
+            // The mean of a minute, as ripple is not worth following.
+            let share = math::clamp(input.step / 60.0, 0.0, 1.0);
+            let good = state.good.get_or_insert(input.current);
+            *good += share * (input.current - *good);
+            state.lost = 0.0;
+            return None;
+        }
+        if !state.bad_current.on() {
+            return None;
+        }
+        state.lost += input.step;
+        let share = if state.lost <= TRUSTED { 1.0 } else { CAUTIOUS };
+        Some(share * state.good.unwrap_or(self.current))
+    }
+
+    /// Anodes in the metal: nothing down, one move up. Not on low current, where a low voltage is
+    /// natural and no anode may rise.
+    fn short(
+        &self,
+        state: &mut WatchState,
+        input: &WatchInput,
+        current_lost: bool,
+        events: &mut Events,
+    ) -> Option<f64> {
+        let carries = input.current >= RAISE_CURRENT * self.current && !current_lost;
+        let watched = input.mode == Mode::Auto && !input.effect && carries;
+        let low = input.voltage < LOW_VOLTAGE || input.resistance_share < LOW_RESISTANCE;
+        // Unknown is not the end of a short.
+        let well = input.voltage > LOW_VOLTAGE + VOLTAGE_BAND
+            && input.resistance_share > LOW_RESISTANCE + SHARE_BAND;
+        if state.short.update(watched && low, well, (ON, OFF), input.step) {
+            events.push(EventKind::VoltageAlarm);
+            state.raised = false;
+        }
+        (state.short.on() && watched && low && !state.raised).then_some(RAISE)
+    }
+
+    /// A short cry for what is loud, a long wait for what is near the limit.
+    fn noise(&self, state: &mut WatchState, input: &WatchInput, events: &mut Events) {
+        let calm = input.noise < CALM * self.unstable;
+        let standing = state.unstable.on() || state.loud.on();
+        let marginal =
+            state.unstable.update(input.noise > self.unstable, calm, (NOISE_TIME, NOISE_TIME), input.step);
+        let loud =
+            state.loud.update(input.noise > LOUD * self.unstable, calm, (LOUD_TIME, NOISE_TIME), input.step);
+        if (marginal || loud) && !standing {
+            events.push(EventKind::Unstable);
+        }
+    }
+
+    fn feeders(&self, state: &mut WatchState, input: &WatchInput, events: &mut Events) {
+        let outside = input.gain < GAIN.0 || input.gain > GAIN.1;
+        let inside = input.gain > GAIN.0 + GAIN_BAND && input.gain < GAIN.1 - GAIN_BAND;
+        if state.gain.update(outside, inside, (GAIN_TIME, 900.0), input.step) {
+            events.push(EventKind::FeederGain);
+        }
+        let low = input.status.has(StatusBits::HOPPER_LOW);
+        if state.hopper.update(low, !low, (ON, OFF), input.step) {
+            events.push(EventKind::HopperLow);
+        }
+        let stuck = input.status.has(StatusBits::BREAKER_STUCK);
+        if state.breaker.update(stuck, !stuck, (ON, OFF), input.step) {
+            events.push(EventKind::BreakerStuck);
+        }
+    }
+
+    /// Did the beam move although nobody may have moved it? People and the PLC may, outside automatic
+    /// mode and in its fallback.
+    fn motion(&self, state: &mut WatchState, input: &WatchInput) -> bool {
+        state.since_command += input.step;
+        let excused = input.mode != Mode::Auto
+            || state.since_command < OURS
+            || input.status.has(StatusBits::COMMS_LOST)
+            || !input.status.has(StatusBits::REMOTE);
+        let rest = *state.rest.get_or_insert(input.position);
+        if excused {
+            state.rest = Some(input.position);
+            return false;
+        }
+        let away = (input.position - rest).abs() > MOVED;
+        if away {
+            state.rest = Some(input.position);
+        }
+        away
+    }
+}
+
+#[cfg(test)]
+#[path = "watch_tests.rs"]
+mod tests;

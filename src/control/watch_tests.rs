@@ -1,0 +1,200 @@
+//! One test per condition that is watched.
+
+use super::*;
+use std::vec::Vec;
+
+fn watch() -> Watch {
+    let limits = NoiseLimits { warn: 0.012, unstable: 0.025, severe: 0.06 };
+    WatchSettings::default().build(500e3, limits)
+}
+
+fn normal(second: usize) -> WatchInput {
+    WatchInput {
+        voltage: 3.95,
+        resistance_share: 1.0,
+        // Ripple of 10 A.
+        current: 500e3 + 10.0 * (second % 2) as f64,
+        disagrees: false,
+        position: 0.2,
+        mode: Mode::Auto,
+        effect: false,
+        status: StatusBits::REMOTE,
+        noise: 6e-3,
+        gain: 1.0,
+        step: 1.0,
+    }
+}
+
+/// Watches `seconds` of `input` and gives the events and the last demand.
+fn see(
+    state: &mut WatchState,
+    seconds: usize,
+    input: impl Fn(usize) -> WatchInput,
+) -> (Vec<EventKind>, Watched) {
+    let mut log = Vec::new();
+    let mut last = None;
+    for second in 0..seconds {
+        let mut events = Events::default();
+        last = Some(watch().update(state, &input(second), &mut events));
+        log.extend(events.iter());
+    }
+    (log, last.unwrap())
+}
+
+#[test]
+fn a_quiet_cell_raises_nothing() {
+    let mut state = WatchState::default();
+    let (log, last) = see(&mut state, 4 * 3600, normal);
+    assert!(log.is_empty());
+    assert_eq!(last, Watched { current_lost: None, shorted: false, raise: None, ran_away: false, ..last });
+    assert_eq!(last.flags, Flags::default());
+}
+
+#[test]
+fn a_short_asks_for_one_move_up_after_ten_seconds() {
+    for short in [
+        WatchInput { voltage: 3.2, ..normal(0) },
+        WatchInput { resistance_share: 0.65, voltage: 3.4, ..normal(0) },
+    ] {
+        let mut state = WatchState::default();
+        let at = |n| WatchInput { current: normal(n).current, ..short };
+        let (log, last) = see(&mut state, 9, at);
+        assert!(log.is_empty() && !last.shorted && last.raise.is_none());
+        let (log, last) = see(&mut state, 1, |n| at(n + 9));
+        assert_eq!(log, [EventKind::VoltageAlarm]);
+        assert!(last.shorted && last.raise == Some(2e-3));
+        state.raised();
+        let (log, last) = see(&mut state, 7200, at);
+        assert!(log.is_empty() && last.shorted && last.raise.is_none(), "asked for once");
+    }
+}
+
+#[test]
+fn a_low_voltage_on_low_current_is_no_short() {
+    let mut state = WatchState::default();
+    let (log, last) =
+        see(&mut state, 600, |n| WatchInput { voltage: 3.0, current: normal(n).current - 60e3, ..normal(n) });
+    assert!(log.is_empty() && !last.shorted && last.raise.is_none());
+}
+
+#[test]
+fn a_flat_line_current_is_lost_and_the_last_good_one_is_fed_for() {
+    let mut state = WatchState::default();
+    see(&mut state, 600, normal);
+    let flat = |_| WatchInput { current: 437e3, ..normal(0) };
+    let (_, last) = see(&mut state, 10, flat);
+    assert!(last.current_lost.is_none());
+    let (log, last) = see(&mut state, 2, flat);
+    assert_eq!(log, [EventKind::CurrentLost]);
+    assert!(last.flags.has(Flags::CURRENT));
+    // Ten seconds of a wrong value have moved the minute's mean a little.
+    assert!((last.current_lost.unwrap() - 490e3).abs() < 3e3, "{:?}", last.current_lost);
+    let base = last.current_lost.unwrap();
+    let (_, last) = see(&mut state, 1700, flat);
+    assert_eq!(last.current_lost, Some(base));
+    let (log, last) = see(&mut state, 200, flat);
+    assert_eq!(last.current_lost, Some(0.9 * base));
+    assert!(log.is_empty());
+    let (_, last) = see(&mut state, 12, normal);
+    assert!(last.current_lost.is_none());
+}
+
+#[test]
+fn an_impossible_or_contradicted_current_is_lost() {
+    for (current, disagrees) in [(700e3, false), (-60e3, false), (480e3, true)] {
+        let mut state = WatchState::default();
+        see(&mut state, 60, normal);
+        let (log, last) =
+            see(&mut state, 11, |n| WatchInput { current: current + n as f64, disagrees, ..normal(n) });
+        assert_eq!(log, [EventKind::CurrentLost], "{current}");
+        assert!((last.current_lost.unwrap() - 500e3).abs() < 100.0);
+    }
+}
+
+#[test]
+fn a_beam_that_moves_by_itself_is_a_fault() {
+    let mut state = WatchState::default();
+    see(&mut state, 120, normal);
+    let (_, last) = see(&mut state, 1, |n| WatchInput { position: 0.2009, ..normal(n) });
+    assert!(!last.ran_away);
+    let (_, last) = see(&mut state, 1, |n| WatchInput { position: 0.2011, ..normal(n) });
+    assert!(last.ran_away);
+}
+
+#[test]
+fn people_the_plc_and_our_own_commands_may_move_the_beam() {
+    let creeping = |n: usize| WatchInput { position: 0.2 - 1e-4 * n as f64, ..normal(n) };
+    for mode in [Mode::Tapping, Mode::AnodeChange, Mode::Manual] {
+        let mut state = WatchState::default();
+        see(&mut state, 120, normal);
+        assert!(!see(&mut state, 30, |n| WatchInput { mode, ..creeping(n) }).1.ran_away);
+        assert!(
+            !see(&mut state, 30, |n| WatchInput { position: creeping(29).position, ..normal(n) }).1.ran_away
+        );
+    }
+    let mut state = WatchState::default();
+    see(&mut state, 120, normal);
+    let status = StatusBits(StatusBits::REMOTE.0 | StatusBits::COMMS_LOST.0);
+    assert!(!see(&mut state, 30, |n| WatchInput { status, ..creeping(n) }).1.ran_away);
+    let mut state = WatchState::default();
+    see(&mut state, 120, normal);
+    state.moved();
+    assert!(!see(&mut state, 30, creeping).1.ran_away);
+}
+
+#[test]
+fn a_hopper_or_a_breaker_is_told_once() {
+    for (bit, kind) in
+        [(StatusBits::HOPPER_LOW, EventKind::HopperLow), (StatusBits::BREAKER_STUCK, EventKind::BreakerStuck)]
+    {
+        let mut state = WatchState::default();
+        // A switch that flutters every twenty seconds.
+        let (log, last) = see(&mut state, 3600, |n| {
+            let mut status = StatusBits::REMOTE;
+            status.set(bit, n % 40 < 20);
+            WatchInput { status, ..normal(n) }
+        });
+        assert_eq!(log, [kind]);
+        assert!(last.flags.has(Flags::FEEDER_FAULT));
+        let (_, last) = see(&mut state, 70, normal);
+        assert!(!last.flags.has(Flags::FEEDER_FAULT));
+    }
+}
+
+#[test]
+fn a_feeder_gain_that_stays_out_of_its_band_is_told_after_two_hours() {
+    for gain in [0.8, 1.2] {
+        let mut state = WatchState::default();
+        let (log, _) = see(&mut state, 7199, |n| WatchInput { gain, ..normal(n) });
+        assert!(log.is_empty());
+        let (log, last) = see(&mut state, 3600, |n| WatchInput { gain, ..normal(n) });
+        assert_eq!(log, [EventKind::FeederGain]);
+        assert!(last.flags.has(Flags::FEEDER_FAULT));
+    }
+}
+
+#[test]
+fn noise_at_its_limit_does_not_chatter_and_a_real_instability_is_told_soon() {
+    let mut state = WatchState::default();
+    let (log, _) = see(&mut state, 12 * 3600, |n| {
+        let noise = if n / 300 % 2 == 0 { 0.027 } else { 0.023 };
+        WatchInput { noise, ..normal(n) }
+    });
+    assert!(log.is_empty());
+    let (log, _) = see(&mut state, 120, |n| WatchInput { noise: 0.04, ..normal(n) });
+    assert_eq!(log, [EventKind::Unstable]);
+    let (log, _) = see(&mut state, 12 * 3600, |n| {
+        let noise = if n / 300 % 2 == 0 { 0.04 } else { 0.015 };
+        WatchInput { noise, ..normal(n) }
+    });
+    assert!(log.is_empty(), "five quiet minutes are not the end of it");
+}
+
+#[test]
+fn lost_readings_are_told_after_ten_seconds_and_back_after_a_minute() {
+    let mut state = WatchState::default();
+    let told = (0..10).map(|_| state.stale(true, 1.0)).filter(|t| t.0).count();
+    assert_eq!(told, 1);
+    let back = (0..59).filter(|_| state.stale(false, 1.0).1).count();
+    assert!(back == 0 && state.stale(false, 1.0).1);
+}
