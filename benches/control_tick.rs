@@ -20,7 +20,8 @@ fn control_tick(criterion: &mut Criterion) {
                 quality: Quality::Good,
                 reason: Reason::None,
                 voltage: 3.95 + 0.02 * noise,
-                current: 500e3,
+                // A current that stands still is a dead transducer to the controller.
+                current: 500e3 + 1e3 * noise,
                 beam_position: 0.2,
                 strokes: [(time / 131.0) as u16; 8],
                 mode: Mode::Auto,

@@ -35,6 +35,8 @@ fn line_300(criterion: &mut Criterion) {
             for (cell, reading) in readings.iter_mut().enumerate() {
                 reading.time = time;
                 reading.voltage = 3.95 + 1e-3 * f64::from((cell as u32 * 7 + time as u32 * 13) % 17);
+                // A current that stands still is a dead transducer to the controller.
+                reading.current = 500e3 + 100.0 * f64::from(time as u32 * 5 % 11);
                 reading.strokes = [(time / 131.0) as u16; 8];
             }
             line.tick(&controllers, &mut states, black_box(&readings), &mut ticks, &mut state, time, 1.0);

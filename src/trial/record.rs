@@ -159,6 +159,10 @@ fn is_alarm(kind: EventKind) -> bool {
             | EventKind::Unstable
             | EventKind::ModeTimeout
             | EventKind::NoSlopeResponse
+            | EventKind::CurrentLost
+            | EventKind::FeederGain
+            | EventKind::HopperLow
+            | EventKind::BreakerStuck
     )
 }
 

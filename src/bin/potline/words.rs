@@ -39,6 +39,7 @@ fn reason(reason: PhaseReason) -> &'static str {
         PhaseReason::Effect => "anode effect",
         PhaseReason::Current => "line current",
         PhaseReason::Stale => "data lost",
+        PhaseReason::Noise => "noise",
         _ => "other",
     }
 }
@@ -80,6 +81,10 @@ pub fn event(kind: EventKind) -> (String, Option<MarkerKind>) {
         EventKind::Unstable => "voltage unstable".into(),
         EventKind::ModeTimeout => "mode left on longer than allowed".into(),
         EventKind::NoSlopeResponse => "no slope response: sludge, or a feeder delivers too much".into(),
+        EventKind::CurrentLost => "line current signal lost: targets held, fed at the last good base".into(),
+        EventKind::FeederGain => "feeders deliver more or less than asked for two hours".into(),
+        EventKind::HopperLow => "alumina hopper low".into(),
+        EventKind::BreakerStuck => "breaker stuck 卡锤头".into(),
         other => format!("{other:?}"),
     };
     let marker = match kind {
