@@ -46,6 +46,15 @@ pub fn in_range(field: &'static str, value: f64, min: f64, max: f64) -> Result<(
     if value >= min && value <= max { Ok(()) } else { Err(Error::OutOfRange { field, value, min, max }) }
 }
 
+/// Reports every one of `fields` (name, value, min, max) that [`in_range`] refuses.
+pub fn report_ranges(fields: &[(&'static str, f64, f64, f64)], report: &mut dyn FnMut(Error)) {
+    for &(field, value, min, max) in fields {
+        if let Err(error) = in_range(field, value, min, max) {
+            report(error);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

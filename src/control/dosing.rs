@@ -6,7 +6,7 @@
 //! its share.
 
 use crate::Error;
-use crate::error::in_range;
+use crate::error::report_ranges;
 use crate::estimate::Design;
 use crate::image::{EventKind, Events, FeederSet, MAX_FEEDERS, Outcome};
 use crate::math::clamp;
@@ -53,11 +53,7 @@ impl DosingSettings {
             ("dosing.share_most_pct", self.share_most_pct, 100.0, 200.0),
             ("dosing.retry_min", self.retry_min, 5.0, 600.0),
         ];
-        for (field, value, min, max) in fields {
-            if let Err(error) = in_range(field, value, min, max) {
-                report(error);
-            }
-        }
+        report_ranges(&fields, report);
     }
 
     /// The run-time form.

@@ -9,7 +9,7 @@
 //! effects; only a person who moved the beam by hand cancels it.
 
 use crate::Error;
-use crate::error::in_range;
+use crate::error::report_ranges;
 use crate::image::{EventKind, Events};
 use crate::math::clamp;
 
@@ -96,11 +96,7 @@ impl EffectSettings {
             ("effect.restore_min", self.restore_min, 2.0, 15.0),
             ("effect.restore_voltage_v", self.restore_voltage_v, 4.3, 6.0),
         ];
-        for (field, value, min, max) in fields {
-            if let Err(error) = in_range(field, value, min, max) {
-                report(error);
-            }
-        }
+        report_ranges(&fields, report);
         if self.lower_most_mm < self.lower_mm {
             report(Error::Inconsistent {
                 field: "effect.lower_most_mm",

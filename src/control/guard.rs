@@ -7,7 +7,7 @@
 
 use super::ledger::Ledger;
 use crate::Error;
-use crate::error::in_range;
+use crate::error::report_ranges;
 use crate::image::{Action, Command, FeederSet, Mode, Reading, StatusBits, Veto};
 use crate::math::clamp;
 use crate::signal::Clock;
@@ -141,11 +141,7 @@ impl GuardSettings {
             ("guard.shots_per_min", f64::from(self.shots_per_min), 2.0, 60.0),
             ("guard.effect_shots_per_min", f64::from(self.effect_shots_per_min), 6.0, 120.0),
         ];
-        for (field, value, min, max) in fields {
-            if let Err(error) = in_range(field, value, min, max) {
-                report(error);
-            }
-        }
+        report_ranges(&fields, report);
     }
 
     /// The run-time form for a cell of nominal `current` \[A\] with so many `feeders`. `fallback` is

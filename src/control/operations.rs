@@ -5,7 +5,7 @@
 //! after, nothing moves. Times, steps and aborts are engineering judgement.
 
 use crate::Error;
-use crate::error::in_range;
+use crate::error::report_ranges;
 use crate::estimate::Design;
 use crate::image::{EventKind, Events, Mode};
 use crate::math::clamp;
@@ -80,11 +80,7 @@ impl OperationSettings {
             ("operation.grace_min", self.grace_min, 0.0, 480.0),
             ("operation.return_min", self.return_min, 2.0, 60.0),
         ];
-        for (field, value, min, max) in fields {
-            if let Err(error) = in_range(field, value, min, max) {
-                report(error);
-            }
-        }
+        report_ranges(&fields, report);
     }
 
     /// The run-time form.

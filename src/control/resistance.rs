@@ -6,7 +6,7 @@
 //! the range of common practice (ramped addition after an anode change as in published controllers).
 
 use crate::Error;
-use crate::error::in_range;
+use crate::error::report_ranges;
 use crate::estimate::Design;
 use crate::image::{EventKind, Events};
 use crate::math::{approach, clamp};
@@ -121,11 +121,7 @@ impl ResistanceSettings {
             ("resistance.tap_mv", self.tap_mv, 0.0, 100.0),
             ("resistance.tap_h", self.tap_h, 0.5, 12.0),
         ];
-        for (field, value, min, max) in fields {
-            if let Err(error) = in_range(field, value, min, max) {
-                report(error);
-            }
-        }
+        report_ranges(&fields, report);
         if self.deadband_noisy_nohm < self.deadband_nohm {
             report(Error::Inconsistent {
                 field: "resistance.deadband_noisy_nohm",

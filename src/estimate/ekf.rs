@@ -18,7 +18,7 @@
 use super::{Curve, Design, heat};
 use crate::Error;
 use crate::consts::HOUR;
-use crate::error::in_range;
+use crate::error::report_ranges;
 use crate::math::{clamp, exp, sqrt};
 use nalgebra::{SMatrix, SVector};
 
@@ -88,11 +88,7 @@ impl EkfSettings {
             ("estimate.wander_nohm", self.wander_nohm, 0.1, 20.0),
             ("estimate.alumina_wander_pct", self.alumina_wander_pct, 0.0, 0.1),
         ];
-        for (field, value, min, max) in fields {
-            if let Err(error) = in_range(field, value, min, max) {
-                report(error);
-            }
-        }
+        report_ranges(&fields, report);
     }
 
     /// The run-time form.

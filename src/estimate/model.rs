@@ -12,7 +12,7 @@
 
 use crate::Error;
 use crate::consts::{ALUMINA_PER_COULOMB, HOUR};
-use crate::error::in_range;
+use crate::error::report_ranges;
 use crate::image::MAX_FEEDERS;
 use crate::math::{ln, sqrt};
 
@@ -122,11 +122,7 @@ impl DesignSettings {
             ("design.shot_kg", self.shot_kg, 0.3, 5.0),
             ("design.acd_drift_mm_per_h", self.acd_drift_mm_per_h, -1.0, 1.0),
         ];
-        for (field, value, min, max) in fields {
-            if let Err(error) = in_range(field, value, min, max) {
-                report(error);
-            }
-        }
+        report_ranges(&fields, report);
     }
 
     /// The run-time form, in SI units.

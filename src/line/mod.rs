@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::control::{LineView, PotController, PotState, Tick};
-use crate::error::in_range;
+use crate::error::report_ranges;
 use crate::image::{Action, Reading};
 use crate::math::clamp;
 use crate::signal::{Clock, Ramp};
@@ -42,11 +42,7 @@ impl LineSettings {
             ("line.swing_pct_per_min", self.swing_pct_per_min, 0.1, 5.0),
             ("line.beam_moves_most", f64::from(self.beam_moves_most), 1.0, 100.0),
         ];
-        for (field, value, min, max) in fields {
-            if let Err(error) = in_range(field, value, min, max) {
-                report(error);
-            }
-        }
+        report_ranges(&fields, report);
     }
 
     /// The run-time form.

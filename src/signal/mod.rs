@@ -19,7 +19,7 @@ pub use resistance::Mean;
 pub use slope::{Fit, Slopes, Window};
 
 use crate::Error;
-use crate::error::in_range;
+use crate::error::report_ranges;
 use crate::image::Reading;
 use gate::GateState;
 
@@ -78,11 +78,7 @@ impl SignalSettings {
             ("signal.noise_unstable_mv", self.noise_unstable_mv, 2.0, 200.0),
             ("signal.noise_severe_mv", self.noise_severe_mv, 3.0, 500.0),
         ];
-        for (field, value, min, max) in fields {
-            if let Err(error) = in_range(field, value, min, max) {
-                report(error);
-            }
-        }
+        report_ranges(&fields, report);
         let rising =
             self.noise_warn_mv < self.noise_unstable_mv && self.noise_unstable_mv < self.noise_severe_mv;
         if !rising {

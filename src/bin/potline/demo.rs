@@ -20,7 +20,7 @@ use std::path::PathBuf;
 /// Starts one emulated pot-controller PLC per cell on loopback, with a simulated cell behind each,
 /// and runs the real control service against them as fast as the sockets allow. Every pot is tapped
 /// once a day and gets an anode every 32 h; one feeder sticks and one anode effect is forced. Needs
-/// nothing installed. Example: potline demo --cells 4 --hours 6 --out /tmp/demo
+/// nothing installed. Example: potline demo --cells 4 --hours 6 --out demo-small
 #[derive(clap::Args)]
 pub struct Args {
     /// Cells, 1–200.

@@ -15,7 +15,7 @@ use std::time::Instant;
 
 /// Runs a scenario with plant and controller in one process, no sockets.
 ///
-/// Example: potline simulate examples/one_day.toml --out /tmp/one-day
+/// Example: potline simulate examples/one_day.toml --out out/one-day
 #[derive(clap::Args)]
 pub struct Args {
     /// Scenario file (TOML).

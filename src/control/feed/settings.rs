@@ -2,7 +2,7 @@
 
 use super::Feed;
 use crate::Error;
-use crate::error::in_range;
+use crate::error::report_ranges;
 use crate::estimate::Design;
 
 /// Settings of the feed logic. Rates are relative to consumption.
@@ -112,11 +112,7 @@ impl FeedSettings {
             ("feed.rich_guard_pct", self.rich_guard_pct, 0.3, 3.0),
             ("feed.confirm_mv", self.confirm_mv, 5.0, 100.0),
         ];
-        for (field, value, min, max) in fields {
-            if let Err(error) = in_range(field, value, min, max) {
-                report(error);
-            }
-        }
+        report_ranges(&fields, report);
         let ordered =
             self.over_least_min <= self.over_default_min && self.over_default_min <= self.over_most_min;
         if !ordered {
