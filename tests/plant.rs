@@ -267,3 +267,23 @@ fn soda_makes_the_alumina_that_it_displaces() {
     let used = p.soda * (1.0 + ALF3_PER_NA2O) + p.calcia * (1.0 + ALF3_PER_CAO);
     assert!((made / used - 1.0).abs() < 2e-5, "{made} {used}");
 }
+
+#[test]
+fn a_biased_ammeter_does_not_bias_the_truth() {
+    use potline::sim::{LineSettings, PlantSettings, RoutineSettings, Section, SensorSettings, Setup};
+    let setup = Setup {
+        cells: 1,
+        hours: 1.0,
+        seed: 1,
+        plant: PlantSettings::default(),
+        sensors: SensorSettings { current_bias_pct: 2.0, ..SensorSettings::default() },
+        line: LineSettings { noise_pct: 0.0, ..LineSettings::default() },
+        routine: RoutineSettings::default(),
+        events: Vec::new(),
+    };
+    let mut section = Section::new(&setup, 1.0).unwrap();
+    section.advance();
+    let pot = &section.pots()[0];
+    assert!((pot.field().current - 510e3).abs() < 1e3, "the ammeter shows its bias");
+    assert!((pot.truth().current - 500e3).abs() < 1.0, "the truth does not");
+}

@@ -28,6 +28,8 @@ pub struct Pot {
     /// Beam travel asked for and not yet run \[m\].
     travel: f64,
     mode: Mode,
+    /// Line current of the last step \[A\].
+    current: f64,
     field: Field,
 }
 
@@ -135,6 +137,7 @@ impl Pot {
             solenoids: FeederSet::NONE,
             travel: 0.0,
             mode: Mode::Auto,
+            current,
             field: Field::default(),
         };
         pot.sample(0.0, current);
@@ -200,6 +203,7 @@ impl Pot {
 
     /// Takes the sample that transducers show at `now`.
     fn sample(&mut self, now: f64, current: f64) {
+        self.current = current;
         self.field = Field {
             time: now,
             voltage: self.sensors.voltage(self.output.voltage),
@@ -230,7 +234,7 @@ impl Pot {
         let composition = self.cell.composition(&self.state);
         Truth {
             voltage: self.output.voltage,
-            current: self.field.current,
+            current: self.current,
             alumina: composition.al2o3,
             alumina_at_effect: self.cell.params().design.al2o3_at_effect,
             sludge: self.state.alumina.sludge,
