@@ -35,8 +35,13 @@ impl Plant {
                 let list: Vec<String> = problems.iter().map(ToString::to_string).collect();
                 Failure::new(Exit::BadInput, list.join("\n"))
             })?;
-        let bank = Bank::start(&BankSettings { base_port, ..BankSettings::default() }, plcs)
-            .map_err(|e| Failure::new(Exit::Unreachable, e.to_string()))?;
+        let bank =
+            Bank::start(&BankSettings { base_port, ..BankSettings::default() }, plcs).map_err(|e| {
+                Failure::new(
+                    Exit::Unreachable,
+                    format!("{e}; name other ports with --port, 0 for any free ones"),
+                )
+            })?;
         let mut plant = Self { section, bank };
         plant.scan_plcs()?;
         Ok(plant)
