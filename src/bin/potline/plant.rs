@@ -47,8 +47,8 @@ impl Plant {
         Ok(plant)
     }
 
-    /// One second: every PLC scans ten times against the present sample, then the process moves on
-    /// and the PLCs show the new sample.
+    /// One second: every PLC scans ten times against the present sample and drives the pot, then the
+    /// process moves on. What the PLCs show is the sample of the second that has just passed.
     pub fn advance(&mut self) -> Result<(), Failure> {
         self.scan_plcs()?;
         self.section.advance();
