@@ -221,7 +221,7 @@ impl Setup {
             check(path, in_range(path, value, min, max));
         };
         range("cells", f64::from(self.cells), 1.0, 1_000.0);
-        range("hours", self.hours, 1.0 / 60.0, 24.0 * 3_650.0);
+        range("hours", self.hours, 0.02, 24.0 * 3_650.0);
         let p = &self.plant;
         range("plant.spread_pct", p.spread_pct, 0.0, 10.0);
         range("plant.feeders", f64::from(p.feeders), 1.0, 8.0);
