@@ -64,6 +64,30 @@ impl Params {
     }
 }
 
+/// Smelter-grade alumina as it arrives: mass fractions \[1\], the rest is Al2O3.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ore {
+    /// Na2O.
+    pub soda: f64,
+    /// CaO.
+    pub calcia: f64,
+    /// Grains below 45 µm, part of the Al2O3: they clump.
+    pub fines: f64,
+    /// Water that reaches the bath.
+    pub moisture: f64,
+    /// NaAlF4 collected by the dry scrubber.
+    pub naalf4: f64,
+    /// AlF3 made in the dry scrubber from HF.
+    pub alf3: f64,
+}
+
+impl Default for Ore {
+    /// Usual secondary alumina; unverified.
+    fn default() -> Self {
+        Self { soda: 0.0040, calcia: 0.000_35, fines: 0.10, moisture: 0.004, naalf4: 0.010, alf3: 0.007 }
+    }
+}
+
 /// Alumina in the cell \[kg of Al2O3\].
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct State {

@@ -30,6 +30,26 @@ impl Params {
     }
 }
 
+/// A new anode takes the place of a butt.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Setting {
+    /// Which anode: row 0 is 0..n/2 along the cell, row 1 the other half.
+    pub anode: usize,
+    /// Height of its bottom above where it belongs; negative hangs low \[m\].
+    pub offset: f64,
+    /// Temperature of the block \[K\]: potroom, or preheated.
+    pub temperature: f64,
+}
+
+/// What can go wrong with one anode.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Fault {
+    /// A spike (长包) of this length grows under it; 0 takes it off \[m\].
+    Spike(f64),
+    /// It slips down in its clamp \[m\].
+    Slip(f64),
+}
+
 /// Anodes that do not yet carry their share.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct State {

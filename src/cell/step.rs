@@ -123,8 +123,9 @@ impl Cell {
         let film = state.effect.film;
         let conducting = clamp(input.current / p.nominal_current, 0.0, 1.0);
         let effect_voltage = film * p.effect.voltage * conducting;
-        let noise =
-            noise::step(&slow.noise, &mut state.noise, input.normal) * (1.0 + 20.0 * film) * conducting;
+        let noise = noise::step(&slow.noise, &mut state.noise, [input.normal[0], input.normal[1]])
+            * (1.0 + 20.0 * film)
+            * conducting;
 
         // Charge: what it makes and what it uses.
         let charge = input.current.max(0.0) * dt;
@@ -140,7 +141,8 @@ impl Cell {
         );
 
         // Alumina and bath.
-        let pure = input.shot * (p.alumina.purity() + chemistry::alumina_from_impurities(&p.alumina));
+        let shot: f64 = input.shots.iter().sum();
+        let pure = shot * (p.alumina.purity() + chemistry::alumina_from_impurities(&p.alumina));
         let dissolved = alumina::step(
             &p.alumina,
             &mut state.alumina,
@@ -150,7 +152,7 @@ impl Cell {
             consumed,
             dt,
         );
-        chemistry::feed(&p.alumina, &mut state.bath, input.shot);
+        chemistry::feed(&p.alumina, &mut state.bath, shot);
         state.bath.alf3 += input.alf3 * dt;
         let evaporated = slow.evaporation * dt;
         chemistry::evaporate(&mut state.bath, evaporated);
@@ -165,7 +167,7 @@ impl Cell {
         let reaction = input.current * slow.reaction
             - (ALUMINA_HEATING + ALUMINA_DISSOLUTION) * charge * slow.efficiency * ALUMINA_PER_COULOMB / dt;
         let feed = (ALUMINA_HEATING * pure + ALUMINA_DISSOLUTION * dissolved) / dt;
-        let anode = anode::step(&p.anode, &mut state.anode, input.anode_set, dt) / dt;
+        let anode = anode::step(&p.anode, &mut state.anode, input.anode_set.is_some(), dt) / dt;
         let losses = heat::losses(&p.heat, &state.heat, &slow, input.crust_open);
         let (frozen, spared) = heat::ledge_step(&p.heat, &mut state.heat, &losses, dt);
         chemistry::freeze(&mut state.bath, frozen);

@@ -1,6 +1,7 @@
 //! Point feeders: what one stroke really delivers, and when it does not.
 
 use super::rng::Stream;
+use crate::cell::MAX_ZONES;
 use crate::image::MAX_FEEDERS;
 
 /// The feeders of one pot.
@@ -12,7 +13,7 @@ pub(super) struct Feeders {
     /// A stuck feeder neither dumps nor confirms until this time \[s\].
     stuck_until: [f64; MAX_FEEDERS],
     strokes: [u16; MAX_FEEDERS],
-    waiting: f64,
+    waiting: [f64; MAX_ZONES],
 }
 
 impl Feeders {
@@ -27,7 +28,7 @@ impl Feeders {
             gain,
             stuck_until: [f64::NEG_INFINITY; MAX_FEEDERS],
             strokes: [0; MAX_FEEDERS],
-            waiting: 0.0,
+            waiting: [0.0; MAX_ZONES],
         }
     }
 
@@ -35,7 +36,7 @@ impl Feeders {
     pub fn stroke(&mut self, index: usize, now: f64) {
         if index < self.count && now >= self.stuck_until[index] {
             self.strokes[index] = self.strokes[index].wrapping_add(1);
-            self.waiting += self.shot * self.gain[index];
+            self.waiting[index] += self.shot * self.gain[index];
         }
     }
 
@@ -53,8 +54,8 @@ impl Feeders {
         self.shot
     }
 
-    /// Alumina dropped since the last call \[kg\].
-    pub fn take(&mut self) -> f64 {
+    /// Alumina dropped by each feeder since the last call \[kg\].
+    pub fn take(&mut self) -> [f64; MAX_ZONES] {
         core::mem::take(&mut self.waiting)
     }
 }

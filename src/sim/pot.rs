@@ -6,6 +6,7 @@ use super::rng::{Channel, Stream};
 use super::sensor::Sensors;
 use super::settings::Setup;
 use super::spread::spread;
+use crate::cell::anode::Setting;
 use crate::cell::{Cell, Input, Output, State, pb500};
 use crate::consts::DAY;
 use crate::error::Error;
@@ -186,16 +187,17 @@ impl Pot {
         self.mode = mode;
         let input = Input {
             current,
-            shot: self.feeders.take(),
+            shots: self.feeders.take(),
             shot_size: self.feeders.shot(),
             alf3: self.nominal.alf3,
             beam_travel: core::mem::take(&mut self.travel),
             metal_tap,
             bath_tap,
-            anode_set,
+            anode_set: anode_set.then_some(Setting { anode: 0, offset: 0.0, temperature: 300.0 }),
             crust_open,
             force_effect,
-            normal: [self.noise.normal(), self.noise.normal()],
+            normal: core::array::from_fn(|_| self.noise.normal()),
+            ..Input::default()
         };
         self.output = self.cell.step(&mut self.state, &input, dt);
         self.sample(now + dt, current);
