@@ -15,11 +15,11 @@ fn cell_step(criterion: &mut Criterion) {
             let input = Input {
                 current: 500e3,
                 // One shot every 22 s and the beam held keep the cell at its operating point.
-                shot: if second.is_multiple_of(22) { 1.8 } else { 0.0 },
+                shots: std::array::from_fn(|z| if second % 132 == 22 * z as u32 { 1.8 } else { 0.0 }),
                 shot_size: 1.8,
                 beam_travel: 1.1e-7,
                 metal_tap: 0.0437,
-                normal: [0.3, -0.2],
+                normal: [0.3, -0.2, 0.1, -0.4],
                 ..Input::default()
             };
             black_box(cell.step(&mut state, black_box(&input), 1.0))

@@ -20,6 +20,16 @@ pub const M_AL2O3: f64 = 101.9613e-3;
 pub const M_C: f64 = 12.011e-3;
 /// Molar mass of CO2 \[kg/mol\].
 pub const M_CO2: f64 = 44.0095e-3;
+/// Molar mass of sodium \[kg/mol\].
+pub const M_NA: f64 = 22.989_77e-3;
+/// Molar mass of water \[kg/mol\].
+pub const M_H2O: f64 = 18.0153e-3;
+/// Molar mass of HF \[kg/mol\].
+pub const M_HF: f64 = 20.0064e-3;
+/// Molar mass of CF4 \[kg/mol\].
+pub const M_CF4: f64 = 88.0043e-3;
+/// Molar mass of C2F6 \[kg/mol\].
+pub const M_C2F6: f64 = 138.0118e-3;
 /// Molar mass of NaF \[kg/mol\].
 pub const M_NAF: f64 = 41.988_17e-3;
 /// Molar mass of AlF3 \[kg/mol\].

@@ -1,28 +1,32 @@
 //! Alumina: what happens to a shot between the crust and the anode.
 //!
-//! A shot of mass s splits into three pools, f1 + f2 + f3 = 1:
+//! Each feeder has its zone of bath. A shot of mass s splits into three pools, f1 + f2 + f3 = 1:
 //!
 //! ```text
 //! p1' = -p1 φ/τ1 + f1 s          grains that disperse: seconds
 //! p2' = -p2 (φ/τ2 + k) + f2 s    agglomerates and rafts: minutes
-//! p3' = -p3 φ/τ3 + k p2 + f3 s   sludge on the cathode: hours
-//! a'  = p1 φ/τ1 + p2 φ/τ2 + p3 φ/τ3 - consumption
+//! p3' = -p3 φ m/τ3 + k p2 + f3 s sludge on the cathode: hours; m: how much the metal moves
+//! a'  = p1 φ/τ1 + p2 φ/τ2 + p3 φ m/τ3 - consumption + exchange with the neighbours
 //! φ   = clamp((c_sat - c)/(c_sat - c_ref), 0, 2) · clamp(SH/10 K, 0.2, 2)
 //! ```
 //!
-//! φ is held over the step, the pools decay exactly, so mass closes to round-off.
+//! φ is held between two looks at the zone, the pools decay exactly, so mass closes to round-off.
 //! Sources: 40 % of a shot dissolves at once and the rest within minutes (Yao et al., AIChE J 63
 //! (2017) 2806); rafts float for 5–140 s and agglomerates last minutes (Gylver et al., Metals 12
-//! (2022) 1876). The dependence of φ on superheat and of f3 on shot size is a guess of the right
-//! sign, unverified.
+//! (2022) 1876). How φ depends on superheat, f3 on shot size, superheat and alumina, and f1 on
+//! fines is a guess of the right sign, unverified.
 
-use super::slow::Slow;
+use super::MAX_ZONES;
 use crate::error::{Error, in_range};
 use crate::math::{clamp, exp};
 
-/// Dissolution of this cell's alumina.
+/// Dissolution in this cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Params {
+    /// Feeding zones along the cell, one per feeder, 4–[`MAX_ZONES`].
+    pub zones: usize,
+    /// Bath exchanged with each neighbouring zone at the nominal current \[kg/s\].
+    pub exchange: f64,
     /// Share of a shot that disperses at once, f1 \[1\].
     pub fast_share: f64,
     /// Share of a shot that sinks at nominal conditions, f3 \[1\].
@@ -35,16 +39,16 @@ pub struct Params {
     pub sludge_time: f64,
     /// Rate at which agglomerates sink, k \[1/s\].
     pub sink_rate: f64,
-    /// Soda in the alumina, mass fraction \[1\].
-    pub soda: f64,
-    /// Calcia in the alumina, mass fraction \[1\].
-    pub calcia: f64,
     /// Largest shot that disperses well \[kg\].
     pub shot_limit: f64,
+    /// Alumina of the cover that falls in with an anode change \[kg\].
+    pub cover_fall: f64,
 }
 
 impl Params {
     pub(super) fn validate(&self) -> Result<(), Error> {
+        in_range("alumina.zones", self.zones as f64, 4.0, MAX_ZONES as f64)?;
+        in_range("alumina.exchange", self.exchange, 0.0, 100.0)?;
         in_range("alumina.fast_share", self.fast_share, 0.0, 1.0)?;
         in_range("alumina.sludge_share", self.sludge_share, 0.0, 0.5)?;
         in_range("alumina.fast_share + sludge_share", self.fast_share + self.sludge_share, 0.0, 1.0)?;
@@ -52,15 +56,8 @@ impl Params {
         in_range("alumina.agglomerate_time", self.agglomerate_time, 10.0, 7_200.0)?;
         in_range("alumina.sludge_time", self.sludge_time, 600.0, 864_000.0)?;
         in_range("alumina.sink_rate", self.sink_rate, 0.0, 0.1)?;
-        in_range("alumina.soda", self.soda, 0.0, 0.02)?;
-        in_range("alumina.calcia", self.calcia, 0.0, 0.02)?;
-        in_range("alumina.shot_limit", self.shot_limit, 0.1, 100.0)
-    }
-
-    /// Al2O3 in the alumina, mass fraction \[1\].
-    #[must_use]
-    pub fn purity(&self) -> f64 {
-        1.0 - self.soda - self.calcia
+        in_range("alumina.shot_limit", self.shot_limit, 0.1, 100.0)?;
+        in_range("alumina.cover_fall", self.cover_fall, 0.0, 100.0)
     }
 }
 
@@ -81,16 +78,34 @@ pub struct Ore {
     pub alf3: f64,
 }
 
-impl Default for Ore {
-    /// Usual secondary alumina; unverified.
-    fn default() -> Self {
-        Self { soda: 0.0040, calcia: 0.000_35, fines: 0.10, moisture: 0.004, naalf4: 0.010, alf3: 0.007 }
+impl Ore {
+    /// Fines at which the dissolution shares hold \[1\].
+    pub const REFERENCE_FINES: f64 = 0.10;
+
+    /// Al2O3 in the ore, mass fraction \[1\].
+    #[must_use]
+    pub fn purity(&self) -> f64 {
+        1.0 - self.soda - self.calcia - self.moisture - self.naalf4 - self.alf3
     }
 }
 
-/// Alumina in the cell \[kg of Al2O3\].
+impl Default for Ore {
+    /// Usual secondary alumina, its fluoride 98 % of what a cell gives off; unverified.
+    fn default() -> Self {
+        Self {
+            soda: 0.0040,
+            calcia: 0.000_35,
+            fines: Self::REFERENCE_FINES,
+            moisture: 0.0025,
+            naalf4: 0.0085,
+            alf3: 0.0076,
+        }
+    }
+}
+
+/// Alumina of one zone \[kg of Al2O3\].
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct State {
+pub struct Zone {
     /// Dissolved.
     pub dissolved: f64,
     /// Dispersed grains, p1.
@@ -101,8 +116,8 @@ pub struct State {
     pub sludge: f64,
 }
 
-impl State {
-    /// All alumina in the cell \[kg\].
+impl Zone {
+    /// Everything in it \[kg\].
     #[must_use]
     pub fn total(&self) -> f64 {
         self.dissolved + self.fast + self.agglomerate + self.sludge
@@ -112,52 +127,87 @@ impl State {
 /// Alumina concentration at which the dissolution times hold, mass fraction \[1\].
 const REFERENCE: f64 = 0.025;
 
-/// Driving force and superheat factor φ \[1\].
-fn factor(alumina: f64, slow: &Slow, temperature: f64) -> f64 {
-    let room = slow.saturation - REFERENCE;
-    let drive = if room > 1e-4 { clamp((slow.saturation - alumina) / room, 0.0, 2.0) } else { 0.0 };
-    drive * clamp((temperature - slow.liquidus) / 10.0, 0.2, 2.0)
+/// What the bath of a zone is like for a grain of alumina.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Climate {
+    /// Dissolved alumina, mass fraction \[1\].
+    pub alumina: f64,
+    /// Saturation, mass fraction \[1\].
+    pub saturation: f64,
+    /// Superheat \[K\].
+    pub superheat: f64,
+    /// Factor of the metal's motion on sludge, 1 in a quiet cell \[1\].
+    pub motion: f64,
 }
 
-/// Share of a shot that sinks: grows when the bath is cold, rich, or the shot large \[1\].
-fn sinking_share(p: &Params, alumina: f64, superheat: f64, shot_size: f64) -> f64 {
-    let cold = 1.0 + clamp((6.0 - superheat) / 3.0, 0.0, 10.0);
-    let large = 1.0 + clamp((shot_size - p.shot_limit) / p.shot_limit, 0.0, 10.0);
-    let rich = 1.0 + clamp((alumina - 0.035) * 100.0, 0.0, 10.0);
-    clamp(p.sludge_share * cold * large * rich, 0.0, (1.0 - p.fast_share).min(0.5))
-}
-
-/// One step: `shot` \[kg Al2O3\] enters at its start; returns what dissolved \[kg\].
-pub(super) fn step(
-    p: &Params,
-    x: &mut State,
-    slow: &Slow,
-    at: (f64, f64),
-    shot: (f64, f64),
-    consumed: f64,
-    dt: f64,
-) -> f64 {
-    let (alumina, temperature) = at;
-    let (mass, size) = shot;
-    if mass > 0.0 {
-        let sinking = sinking_share(p, alumina, temperature - slow.liquidus, size);
-        x.fast += p.fast_share * mass;
-        x.sludge += sinking * mass;
-        x.agglomerate += (1.0 - p.fast_share - sinking) * mass;
+impl Climate {
+    /// Driving force and superheat factor φ \[1\].
+    fn factor(&self) -> f64 {
+        let room = self.saturation - REFERENCE;
+        let drive = if room > 1e-4 { clamp((self.saturation - self.alumina) / room, 0.0, 2.0) } else { 0.0 };
+        drive * clamp(self.superheat / 10.0, 0.2, 2.0)
     }
-    let phi = factor(alumina, slow, temperature);
-    let decay = |pool: f64, rate: f64| pool * (1.0 - exp(-rate * dt));
-    let from_fast = decay(x.fast, phi / p.fast_time);
-    let agglomerate_rate = phi / p.agglomerate_time + p.sink_rate;
-    let from_agglomerate = decay(x.agglomerate, agglomerate_rate);
-    // What leaves the agglomerates sinks and dissolves in proportion to the two rates.
-    let sunk = if agglomerate_rate > 0.0 { from_agglomerate * p.sink_rate / agglomerate_rate } else { 0.0 };
-    let from_sludge = decay(x.sludge, phi / p.sludge_time);
+}
 
+/// Shares of the pools that leave them in one step, and where a shot would go.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Rates {
+    fast: f64,
+    agglomerate: f64,
+    /// Part of what leaves the agglomerates that sinks.
+    sinking: f64,
+    sludge: f64,
+    /// f3 without the factor of the shot's size.
+    sludge_share: f64,
+}
+
+/// The rates for steps of `dt` in `climate`.
+pub(super) fn rates(p: &Params, climate: &Climate, dt: f64) -> Rates {
+    let phi = climate.factor();
+    let leaves = |rate: f64| 1.0 - exp(-rate * dt);
+    let agglomerate = phi / p.agglomerate_time + p.sink_rate;
+    let cold = 1.0 + clamp((6.0 - climate.superheat) / 3.0, 0.0, 10.0);
+    let rich = 1.0 + clamp((climate.alumina - 0.035) * 100.0, 0.0, 10.0);
+    Rates {
+        fast: leaves(phi / p.fast_time),
+        agglomerate: leaves(agglomerate),
+        sinking: if agglomerate > 0.0 { p.sink_rate / agglomerate } else { 0.0 },
+        sludge: leaves(phi * climate.motion / p.sludge_time),
+        sludge_share: p.sludge_share * cold * rich,
+    }
+}
+
+/// `mass` \[kg Al2O3\] in shots of `size` \[kg\] with `fines` falls into the zone.
+pub(super) fn drop_shot(p: &Params, x: &mut Zone, rates: &Rates, mass: f64, size: f64, fines: f64) {
+    // Every 10 points of fines above the usual take a fifth of what disperses at once.
+    let fast = clamp(p.fast_share * (1.0 - 2.0 * (fines - Ore::REFERENCE_FINES)), 0.0, 1.0);
+    let large = 1.0 + clamp((size - p.shot_limit) / p.shot_limit, 0.0, 10.0);
+    let sinking = clamp(rates.sludge_share * large, 0.0, (1.0 - fast).min(0.5));
+    x.fast += fast * mass;
+    x.sludge += sinking * mass;
+    x.agglomerate += (1.0 - fast - sinking) * mass;
+}
+
+/// One step of the pools; returns what dissolved \[kg\].
+pub(super) fn dissolve(x: &mut Zone, rates: &Rates) -> f64 {
+    let from_fast = x.fast * rates.fast;
+    let from_agglomerate = x.agglomerate * rates.agglomerate;
+    let sunk = from_agglomerate * rates.sinking;
+    let from_sludge = x.sludge * rates.sludge;
     x.fast -= from_fast;
     x.agglomerate -= from_agglomerate;
     x.sludge += sunk - from_sludge;
     let dissolved = from_fast + (from_agglomerate - sunk) + from_sludge;
-    x.dissolved += dissolved - consumed;
+    x.dissolved += dissolved;
     dissolved
+}
+
+/// The pools that steady feeding of `flow` \[kg/s\] keeps in a zone, so that a run has no start-up dip.
+pub(super) fn steady(p: &Params, dissolved: f64, flow: f64) -> Zone {
+    Zone {
+        dissolved,
+        fast: p.fast_share * flow * p.fast_time,
+        agglomerate: (1.0 - p.fast_share - p.sludge_share) * flow * p.agglomerate_time,
+        sludge: p.sludge_share * flow * p.sludge_time,
+    }
 }

@@ -1,13 +1,23 @@
-//! Anode effect (阳极效应) as a state with hysteresis.
+//! Anode effect (阳极效应), anode by anode.
 //!
-//! A gas film f in 0..1 grows within seconds once the current density passes the critical one
-//! (Haupin 1998, calibrated to this cell's anode-effect point). It goes only when the bath is rich
-//! enough *and* the film has been swept away: by beam travel, or slowly by itself. The voltage is
-//! V + f V_effect with V_effect 15–40 V. Sweeping per travel, the slow rate and the heat share are
-//! guesses of the right order, unverified.
+//! A gas film θ_k in 0..1 grows within seconds on an anode whose current passes the critical one
+//! (Haupin 1998, calibrated to this cell's anode-effect point). It adds θ_k R_film to that anode and
+//! pushes its current to the others: where they can take it, a few anodes are lost and the voltage
+//! hardly moves (a low-voltage effect); where they cannot, the film spreads to all within seconds and
+//! the voltage jumps to 15–40 V. A film goes only when its zone is rich enough *and* the gas has been
+//! swept away: by beam travel, or slowly by itself. Sweeping per travel, the slow rate and the heat
+//! share are guesses of the right order, unverified.
+//!
+//! CF4 and C2F6 form where the film takes a high voltage (above about 3 V against aluminium; Zhu and
+//! Sadoway): a share of the filmed anode's current that rises with the square of the film's voltage,
+//! set so that a full effect gives 0.143 kg CF4 per tonne and effect minute per cell-day (IPCC 2006,
+//! Tier 2 for centre-worked prebake) and C2F6 is 0.12 of it.
 
+use super::MAX_ANODES;
 use super::Params as CellParams;
+use super::network::PerAnode;
 use crate::bath::Composition;
+use crate::consts::{ALUMINIUM_PER_COULOMB, DAY, M_AL, M_ALF3, M_C, M_C2F6, M_CF4};
 use crate::electro::Haupin1998;
 use crate::error::{Error, in_range};
 use crate::math::{clamp, exp};
@@ -15,7 +25,7 @@ use crate::math::{clamp, exp};
 /// The effect.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Params {
-    /// Voltage of a full film \[V\].
+    /// What a film on every anode adds to the voltage at the nominal current \[V\].
     pub voltage: f64,
     /// Time constant of onset \[s\].
     pub onset_time: f64,
@@ -23,13 +33,13 @@ pub struct Params {
     pub recovery_time: f64,
     /// Alumina above the effect point that recovery needs, mass fraction \[1\].
     pub margin: f64,
-    /// Time in which the film goes by itself \[s\].
+    /// Time in which a film goes by itself \[s\].
     pub self_clearing_time: f64,
-    /// Beam travel, up and down added, that sweeps the film away \[m\].
+    /// Beam travel, up and down added, that sweeps the films away \[m\].
     pub clearing_travel: f64,
-    /// Share of the effect's power that heats the bath \[1\].
+    /// Share of the films' power that heats the bath \[1\].
     pub heat_share: f64,
-    /// Share of the current efficiency lost under a full film \[1\].
+    /// Share of the current efficiency lost at a filmed anode \[1\].
     pub efficiency_loss: f64,
     /// Bath composition and temperature of the calibration point.
     pub calibration: (Composition, f64),
@@ -48,15 +58,28 @@ impl Params {
     }
 }
 
-/// The film.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+/// The films.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct State {
-    /// Share of the anode surface under a gas film \[1\].
-    pub film: f64,
+    /// Share of each anode's bottom under a gas film \[1\].
+    pub film: PerAnode,
     /// Film established: recovery needs alumina and sweeping.
-    pub burning: bool,
-    /// How far the film has been swept, 1 = gone \[1\].
-    pub swept: f64,
+    pub burning: [bool; MAX_ANODES],
+    /// How far each film has been swept, 1 = gone \[1\].
+    pub swept: PerAnode,
+    /// Some anode has a film.
+    pub any: bool,
+}
+
+impl State {
+    pub(super) const CLEAR: Self =
+        Self { film: [0.0; MAX_ANODES], burning: [false; MAX_ANODES], swept: [0.0; MAX_ANODES], any: false };
+
+    /// Mean film over the first `count` anodes \[1\].
+    #[must_use]
+    pub fn mean(&self, count: usize) -> f64 {
+        if self.any { self.film.iter().take(count).sum::<f64>() / count as f64 } else { 0.0 }
+    }
 }
 
 /// Critical current density of this cell.
@@ -67,35 +90,88 @@ pub(super) fn critical_current(p: &CellParams) -> Haupin1998 {
     Haupin1998::calibrated(temperature, &bath, d.one_anode_area, d.al2o3_at_effect, density)
 }
 
-/// What decides about the film in a step.
-pub(super) struct Drive {
-    /// Current density over critical current density \[1\].
-    pub load: f64,
-    /// Dissolved alumina above the effect point, mass fraction \[1\].
-    pub margin: f64,
+/// What decides about the films in a step.
+pub(super) struct Drive<'a> {
+    /// Anodes.
+    pub count: usize,
+    /// Current of each \[A\].
+    pub current: &'a PerAnode,
+    /// Current at which a film forms on each \[A\].
+    pub critical: &'a PerAnode,
     /// Beam travel, unsigned \[m\].
     pub travel: f64,
-    /// Started from outside.
+    /// Started from outside, on every anode.
     pub forced: bool,
 }
 
-/// One step.
-pub(super) fn step(p: &Params, x: &mut State, drive: &Drive, dt: f64) {
-    if drive.forced || drive.load >= 1.0 {
-        x.swept = if x.burning { x.swept } else { 0.0 };
-        x.burning = true;
+/// One step; `margin_of` is the alumina of an anode's zone above the effect point \[1\].
+pub(super) fn step(p: &Params, x: &mut State, d: &Drive<'_>, dt: f64, margin_of: impl Fn(usize) -> f64) {
+    let over = |(i, critical): (&f64, &f64)| *i >= *critical && *critical > 0.0;
+    if !x.any && !d.forced && !d.current.iter().zip(d.critical).take(d.count).any(over) {
+        return;
     }
-    if x.burning {
-        let enough = drive.margin >= p.margin && drive.load < 1.0;
-        x.swept += if enough { dt / p.self_clearing_time + drive.travel / p.clearing_travel } else { 0.0 };
-        if x.swept >= 1.0 {
-            x.burning = false;
+    let sweep = dt / p.self_clearing_time + d.travel / p.clearing_travel;
+    let grow = 1.0 - exp(-dt / p.onset_time);
+    let shrink = 1.0 - exp(-dt / p.recovery_time);
+    x.any = false;
+    let films = x.film.iter_mut().zip(x.burning.iter_mut().zip(&mut x.swept));
+    for (k, ((film, (burning, swept)), at)) in
+        films.zip(d.current.iter().zip(d.critical)).enumerate().take(d.count)
+    {
+        if (d.forced || over(at)) && !*burning {
+            (*burning, *swept) = (true, 0.0);
         }
+        if *burning && !over(at) && margin_of(k) >= p.margin {
+            *swept += sweep;
+            *burning = *swept < 1.0;
+        }
+        *film += if *burning { (1.0 - *film) * grow } else { -*film * shrink };
+        *film = clamp(*film, 0.0, 1.0);
+        if !*burning && *film < 1e-6 {
+            *film = 0.0;
+        }
+        x.any |= *film > 0.0;
     }
-    let (target, time) = if x.burning { (1.0, p.onset_time) } else { (0.0, p.recovery_time) };
-    x.film += (target - x.film) * (1.0 - exp(-dt / time));
-    x.film = clamp(x.film, 0.0, 1.0);
-    if !x.burning && x.film < 1e-6 {
-        x.film = 0.0;
+}
+
+/// CF4 of one tonne of metal and one minute of effect in a day \[kg\] (IPCC 2006, Tier 2).
+const CF4_PER_TONNE_MINUTE: f64 = 0.143;
+/// C2F6 over CF4 by mass (IPCC 2006, Tier 2).
+const C2F6_SHARE: f64 = 0.12;
+
+/// Perfluorocarbons of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Pfc {
+    /// CF4 \[kg\].
+    pub cf4: f64,
+    /// C2F6 \[kg\].
+    pub c2f6: f64,
+}
+
+impl Pfc {
+    /// What charge \[C\] through films at `share` of the full effect voltage makes.
+    pub(super) fn of(charge: f64, share: f64) -> Self {
+        // A cell-day's metal at the same current, per minute of effect.
+        let per_coulomb = CF4_PER_TONNE_MINUTE * ALUMINIUM_PER_COULOMB * 1e-3 * DAY / 60.0;
+        let cf4 = per_coulomb * charge.max(0.0) * share * share;
+        Self { cf4, c2f6: C2F6_SHARE * cf4 }
+    }
+
+    /// AlF3 they took from the bath \[kg\].
+    #[must_use]
+    pub fn alf3(&self) -> f64 {
+        M_ALF3 * (4.0 / 3.0 * self.cf4 / M_CF4 + 2.0 * self.c2f6 / M_C2F6)
+    }
+
+    /// Aluminium made from that AlF3 \[kg\].
+    #[must_use]
+    pub fn metal(&self) -> f64 {
+        self.alf3() * M_AL / M_ALF3
+    }
+
+    /// Carbon in them \[kg\].
+    #[must_use]
+    pub fn carbon(&self) -> f64 {
+        M_C * (self.cf4 / M_CF4 + 2.0 * self.c2f6 / M_C2F6)
     }
 }

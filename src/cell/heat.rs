@@ -1,124 +1,184 @@
-//! Heat balance and the moving boundary of the side ledge (炉帮).
+//! Heat balance of bath, metal, crust and lining.
 //!
 //! ```text
-//! C T' = I (V - V_ext) - P_reaction - Q_feed - Q_top - Q_edge - Q_bottom - h A (T - T_liq) - ...
-//! ρ L_f A s' = (T_liq - T_amb) A / (s/k + R) - h A (T - T_liq)
+//! C_B T_B' = I (V - V_ext) - Joule(anodes, cathode) - P_reaction - Q_feed - Q_anodes - Q_crust
+//!            - Q_ledge,B - G (T_B - T_M) - Q_vent
+//! C_M T_M' = G (T_B - T_M) - Q_ledge,M - (T_M - T_1)/R_1
+//! C_1 T_1' = I² R_ca + (T_M - T_1)/R_1 - (T_1 - T_2)/R_2 - (T_1 - T_amb)/R_edge
+//! C_2 T_2' = (T_1 - T_2)/R_2 - (T_2 - T_amb)/R_3
 //! ```
 //!
-//! C is the heat capacity of bath and metal \[J/K\], s the ledge thickness. What flows through the
-//! ledge depends only on its thickness, what reaches it only on the superheat: a colder bath freezes
-//! ledge, which thins the heat path and concentrates AlF3, and so the superheat finds its way back.
-//! Two-zone rule (Dupuis & Haupin, TMS 2003): the edge and bottom losses follow the bath temperature,
-//! the ledge loss follows the superheat only.
+//! T_1 the cathode blocks, T_2 the insulation. Two-zone rule (Dupuis & Haupin, TMS 2003): edges,
+//! collector bars and bottom follow the temperature of the cell, the ledge follows the superheat
+//! only. Above 1100 °C crust and bath go: what is vented then keeps a runaway finite (unverified).
 //!
-//! Explicit Euler: the fastest time constant is above 700 s, the step at most 2 s.
+//! Explicit Euler: the fastest time constant, between bath and metal, is above 30 s, the step at most
+//! 2 s.
 
-use super::slow::Slow;
-use crate::bath::heat::{CP_BATH, CP_METAL, LATENT_LEDGE};
+use crate::bath::heat::{CP_BATH, CP_METAL};
 use crate::error::{Error, in_range};
+use crate::math::clamp;
 
 /// Heat paths.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Params {
-    /// Anodes, crust and cover to the hood gas \[K/W\].
-    pub top_resistance: f64,
-    /// Temperature of the hood gas \[K\].
-    pub gas_temperature: f64,
-    /// Ledge-free edges, bars and shell ends \[K/W\].
-    pub edge_resistance: f64,
-    /// Bottom lining \[K/W\].
-    pub bottom_resistance: f64,
+    /// Hood gas \[K\].
+    pub gas: f64,
     /// Potroom \[K\].
     pub ambient: f64,
-    /// Extra top loss while the crust is open \[W\].
-    pub open_crust_loss: f64,
-    /// Ledge area, bath and metal level \[m²\].
-    pub ledge_area: f64,
-    /// Film coefficient times area, bath and metal to ledge \[W/K\].
-    pub ledge_film: f64,
-    /// Conductivity of frozen bath \[W/(m K)\].
-    pub ledge_conductivity: f64,
-    /// Density of frozen bath \[kg/m³\].
-    pub ledge_density: f64,
-    /// Side wall, shell and outer film \[m² K/W\].
-    pub wall_resistance: f64,
-    /// Thinnest ledge: below it the wall is bare \[m\].
-    pub ledge_min: f64,
+    /// Crust between the anodes and beside them \[m²\].
+    pub crust_area: f64,
+    /// Cover when freshly dressed \[m\].
+    pub cover: f64,
+    /// Conductivity of crust and cover \[W/(m K)\].
+    pub cover_conductivity: f64,
+    /// Film between cover and hood gas \[W/(m² K)\].
+    pub cover_film: f64,
+    /// Cover that sinks into the crust \[m/s\].
+    pub cover_loss: f64,
+    /// Extra loss while the crust is open \[W\].
+    pub open_crust: f64,
+    /// Conductance between bath and metal \[W/K\].
+    pub bath_metal: f64,
+    /// Metal to cathode blocks, R_1 \[K/W\].
+    pub block_resistance: f64,
+    /// Blocks to insulation, R_2 \[K/W\].
+    pub lining_resistance: f64,
+    /// Insulation to potroom, R_3 \[K/W\].
+    pub bottom_resistance: f64,
+    /// Blocks to potroom through edges and collector bars \[K/W\].
+    pub edge_resistance: f64,
+    /// Heat capacity of the blocks, C_1 \[J/K\].
+    pub block_capacity: f64,
+    /// Heat capacity of the insulation, C_2 \[J/K\].
+    pub lining_capacity: f64,
 }
 
 impl Params {
     pub(super) fn validate(&self) -> Result<(), Error> {
-        in_range("heat.top_resistance", self.top_resistance, 1e-4, 1e-1)?;
-        in_range("heat.gas_temperature", self.gas_temperature, 250.0, 600.0)?;
-        in_range("heat.edge_resistance", self.edge_resistance, 1e-4, 1.0)?;
-        in_range("heat.bottom_resistance", self.bottom_resistance, 1e-4, 1.0)?;
+        in_range("heat.gas", self.gas, 250.0, 600.0)?;
         in_range("heat.ambient", self.ambient, 230.0, 340.0)?;
-        in_range("heat.open_crust_loss", self.open_crust_loss, 0.0, 1e6)?;
-        in_range("heat.ledge_area", self.ledge_area, 1.0, 60.0)?;
-        in_range("heat.ledge_film", self.ledge_film, 500.0, 200e3)?;
-        in_range("heat.ledge_conductivity", self.ledge_conductivity, 0.5, 4.0)?;
-        in_range("heat.ledge_density", self.ledge_density, 2_000.0, 3_500.0)?;
-        in_range("heat.wall_resistance", self.wall_resistance, 1e-3, 1.0)?;
-        in_range("heat.ledge_min", self.ledge_min, 0.001, 0.05)
+        in_range("heat.crust_area", self.crust_area, 0.5, 40.0)?;
+        in_range("heat.cover", self.cover, 0.01, 0.5)?;
+        in_range("heat.cover_conductivity", self.cover_conductivity, 0.1, 5.0)?;
+        in_range("heat.cover_film", self.cover_film, 2.0, 200.0)?;
+        in_range("heat.cover_loss", self.cover_loss, 0.0, 1e-5)?;
+        in_range("heat.open_crust", self.open_crust, 0.0, 1e6)?;
+        in_range("heat.bath_metal", self.bath_metal, 1e4, 5e5)?;
+        in_range("heat.block_resistance", self.block_resistance, 1e-5, 1e-1)?;
+        in_range("heat.lining_resistance", self.lining_resistance, 1e-4, 1.0)?;
+        in_range("heat.bottom_resistance", self.bottom_resistance, 1e-4, 1.0)?;
+        in_range("heat.edge_resistance", self.edge_resistance, 1e-4, 1.0)?;
+        in_range("heat.block_capacity", self.block_capacity, 1e6, 1e9)?;
+        in_range("heat.lining_capacity", self.lining_capacity, 1e6, 1e9)
     }
 
-    /// Heat through a ledge of thickness `ledge` \[m\] at liquidus `liquidus` \[K\] \[W\].
-    #[must_use]
-    pub fn through_ledge(&self, ledge: f64, liquidus: f64) -> f64 {
-        (liquidus - self.ambient) * self.ledge_area / (ledge / self.ledge_conductivity + self.wall_resistance)
+    /// Blocks and insulation in balance under metal at `metal` \[K\] with `joule` \[W\] in the blocks
+    /// \[K, K\].
+    pub(super) fn steady_lining(&self, metal: f64, joule: f64) -> [f64; 2] {
+        let below = self.lining_resistance + self.bottom_resistance;
+        let out = 1.0 / below + 1.0 / self.edge_resistance;
+        let blocks = (metal / self.block_resistance + joule + self.ambient * out)
+            / (1.0 / self.block_resistance + out);
+        let insulation = self.ambient + (blocks - self.ambient) * self.bottom_resistance / below;
+        [blocks, insulation]
     }
 }
 
-/// Temperature and ledge.
+/// Temperatures and cover.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct State {
-    /// Bath and metal \[K\].
-    pub temperature: f64,
-    /// Ledge thickness \[m\].
-    pub ledge: f64,
+    /// Bath \[K\].
+    pub bath: f64,
+    /// Metal \[K\].
+    pub metal: f64,
+    /// Cathode blocks \[K\].
+    pub blocks: f64,
+    /// Insulation \[K\].
+    pub insulation: f64,
+    /// Cover thickness \[m\].
+    pub cover: f64,
+    /// Share of the crust without cover \[1\].
+    pub bare: f64,
 }
 
-/// What the losses were during a step \[W\].
+/// Heat capacity of the bath \[J/K\].
+#[must_use]
+pub fn bath_capacity(mass: f64) -> f64 {
+    mass * CP_BATH
+}
+
+/// Heat capacity of the metal \[J/K\].
+#[must_use]
+pub fn metal_capacity(mass: f64) -> f64 {
+    mass * CP_METAL
+}
+
+/// Above this the cell vents its heat \[K\], and how \[W/K\].
+const VENT: (f64, f64) = (1_373.15, 200e3);
+/// Cover over a place that was dug open and has crusted again \[m\].
+const THIN_COVER: f64 = 0.03;
+
+/// What acts on the temperatures in a step.
+pub(super) struct Drive {
+    /// Heat made in the bath less what reaction, feed and anodes take \[W\].
+    pub bath: f64,
+    /// Joule heat in the cathode \[W\].
+    pub cathode: f64,
+    /// From the bath and from the metal to the ledge \[W\].
+    pub ledge: (f64, f64),
+    /// Heat capacities of bath and metal \[J/K\].
+    pub capacity: (f64, f64),
+    /// The crust is open.
+    pub crust_open: bool,
+    /// The cover is dressed.
+    pub dress: bool,
+}
+
+/// Powers of a step \[W\].
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Losses {
-    /// Through the top.
-    pub top: f64,
-    /// Through ledge-free edges.
+pub struct Exchange {
+    /// Through crust and cover.
+    pub crust: f64,
+    /// Vented above 1100 °C.
+    pub vented: f64,
+    /// Through edges and collector bars.
     pub edge: f64,
     /// Through the bottom.
     pub bottom: f64,
-    /// From the bath into the ledge surface.
-    pub film: f64,
-    /// Through the ledge to the shell.
-    pub ledge: f64,
+    /// Stored in the bath.
+    pub bath: f64,
+    /// Stored in the metal.
+    pub metal: f64,
+    /// Stored in blocks and insulation.
+    pub lining: f64,
 }
 
-/// Heat capacity of bath and metal \[J/K\].
-#[must_use]
-pub fn capacity(bath_mass: f64, metal_mass: f64) -> f64 {
-    bath_mass * CP_BATH + metal_mass * CP_METAL
-}
-
-/// Losses in the present state.
-pub(super) fn losses(p: &Params, x: &State, slow: &Slow, crust_open: bool) -> Losses {
-    Losses {
-        top: (x.temperature - p.gas_temperature) / p.top_resistance
-            + if crust_open { p.open_crust_loss } else { 0.0 },
-        edge: (x.temperature - p.ambient) / p.edge_resistance,
-        bottom: (x.temperature - p.ambient) / p.bottom_resistance,
-        film: p.ledge_film * (x.temperature - slow.liquidus),
-        ledge: p.through_ledge(x.ledge, slow.liquidus),
+/// One step.
+pub(super) fn step(p: &Params, x: &mut State, d: &Drive, dt: f64) -> Exchange {
+    if d.dress {
+        (x.cover, x.bare) = (p.cover, 0.0);
     }
-}
+    let per_area = |cover: f64| 1.0 / (cover / p.cover_conductivity + 1.0 / p.cover_film);
+    let bare = clamp(x.bare, 0.0, 1.0);
+    let crust_conductance = p.crust_area * ((1.0 - bare) * per_area(x.cover) + bare * per_area(THIN_COVER));
+    x.cover = (x.cover - p.cover_loss * dt).max(THIN_COVER);
 
-/// Advances the ledge; returns the cryolite frozen \[kg\] (negative: melted) and the heat that
-/// returned to the bath because there was no ledge left to melt \[J\].
-pub(super) fn ledge_step(p: &Params, x: &mut State, losses: &Losses, dt: f64) -> (f64, f64) {
-    let wanted = (losses.ledge - losses.film) * dt / LATENT_LEDGE;
-    let per_metre = p.ledge_density * p.ledge_area;
-    // At the thinnest ledge nothing is left to melt: the wall takes what the film delivers, and
-    // what it cannot pass stays in the bath.
-    let frozen = wanted.max((p.ledge_min - x.ledge) * per_metre);
-    x.ledge += frozen / per_metre;
-    (frozen, (frozen - wanted) * LATENT_LEDGE)
+    let crust = crust_conductance * (x.bath - p.gas) + if d.crust_open { p.open_crust } else { 0.0 };
+    let vented = VENT.1 * (x.bath - VENT.0).max(0.0);
+    let to_metal = p.bath_metal * (x.bath - x.metal);
+    let to_blocks = (x.metal - x.blocks) / p.block_resistance;
+    let to_insulation = (x.blocks - x.insulation) / p.lining_resistance;
+    let edge = (x.blocks - p.ambient) / p.edge_resistance;
+    let bottom = (x.insulation - p.ambient) / p.bottom_resistance;
+
+    let bath = d.bath - crust - vented - d.ledge.0 - to_metal;
+    let metal = to_metal - d.ledge.1 - to_blocks;
+    let blocks = d.cathode + to_blocks - to_insulation - edge;
+    let insulation = to_insulation - bottom;
+    x.bath += bath * dt / d.capacity.0;
+    x.metal += metal * dt / d.capacity.1;
+    x.blocks += blocks * dt / p.block_capacity;
+    x.insulation += insulation * dt / p.lining_capacity;
+    Exchange { crust, vented, edge, bottom, bath, metal, lining: blocks + insulation }
 }

@@ -7,7 +7,7 @@ use super::sensor::Sensors;
 use super::settings::Setup;
 use super::spread::spread;
 use crate::cell::anode::Setting;
-use crate::cell::{Cell, Input, Output, State, pb500};
+use crate::cell::{Cell, Flags, Input, MAX_ZONES, Output, State, pb500};
 use crate::consts::DAY;
 use crate::error::Error;
 use crate::image::{BeamDrive, CellId, Drive, FeederSet, Field, MAX_FEEDERS, Mode};
@@ -51,6 +51,10 @@ pub struct Truth {
     pub current: f64,
     /// Dissolved alumina, mass fraction \[1\].
     pub alumina: f64,
+    /// Dissolved alumina of the leanest and of the richest zone, mass fraction \[1\].
+    pub alumina_range: (f64, f64),
+    /// Largest and smallest anode current over the mean one \[1\].
+    pub anode_range: (f64, f64),
     /// Alumina at which this cell goes on anode effect, mass fraction \[1\].
     pub alumina_at_effect: f64,
     /// Undissolved alumina on the cathode \[kg\].
@@ -61,12 +65,18 @@ pub struct Truth {
     pub temperature: f64,
     /// Superheat \[K\].
     pub superheat: f64,
-    /// Ledge thickness \[m\].
+    /// Mean ledge at bath level \[m\].
     pub ledge: f64,
+    /// Thinnest ledge anywhere \[m\].
+    pub ledge_thinnest: f64,
     /// Anode–cathode distance \[m\].
     pub acd: f64,
     /// Metal height \[m\].
     pub metal_height: f64,
+    /// Bath above the metal \[m\].
+    pub bath_height: f64,
+    /// Ranges the cell has left.
+    pub flags: Flags,
     /// Beam position \[m\].
     pub beam: f64,
     /// Current efficiency \[1\].
@@ -97,16 +107,17 @@ impl Pot {
         start.composition.al2o3 = setup.plant.start_alumina_pct / 100.0;
         start.acd = setup.plant.start_acd_mm * 1e-3;
         params.noise.bubble *= setup.plant.noise_factor;
-        params.noise.roll *= setup.plant.noise_factor;
+        params.noise.roll.iter_mut().for_each(|roll| *roll *= setup.plant.noise_factor);
+        // One zone per feeder.
+        params.alumina.zones = usize::from(setup.plant.feeders).clamp(4, MAX_ZONES);
         spread(&mut params, &mut start, setup.plant.spread_pct / 100.0, &mut stream(Channel::Spread));
         // Nobody starts a pot on anode effect.
         start.composition.al2o3 = start.composition.al2o3.max(params.design.al2o3_at_effect + 0.004);
         let cell = Cell::new(params)?;
-        let mut state = cell.start(&start);
+        let state = cell.start(&start);
         let current = setup.line.current_ka * 1e3;
         // One look at the cell, on a copy, gives the first sample.
         let output = cell.step(&mut state.clone(), &Input { current, ..Default::default() }, 1.0);
-        state.heat.ledge = start.ledge;
         let phase = f64::from(index) / f64::from(setup.cells.max(1));
         let mut pot = Self {
             id,
@@ -177,8 +188,8 @@ impl Pot {
 
     /// Advances from `now` by `dt` at line current `current`.
     pub(super) fn advance(&mut self, now: f64, current: f64, dt: f64) {
-        let bath = self.state.bath.mass() + self.state.alumina.dissolved;
-        let surplus = (self.state.metal.mass - self.nominal.metal_mass, bath - self.nominal.bath_mass);
+        let bath = self.state.bath_mass();
+        let surplus = (self.state.metal - self.nominal.metal_mass, bath - self.nominal.bath_mass);
         let Demand { mode, metal_tap, bath_tap, anode_set, crust_open, force_effect, stick } =
             self.plan.at(now, surplus);
         if let Some((feeder, until)) = stick {
@@ -210,8 +221,8 @@ impl Pot {
             time: now,
             voltage: self.sensors.voltage(self.output.voltage),
             current: self.sensors.current(current),
-            bath_temperature: self.sensors.temperature(self.state.heat.temperature, now),
-            beam_position: self.state.metal.beam,
+            bath_temperature: self.sensors.temperature(self.state.heat.bath, now),
+            beam_position: self.state.beam,
             strokes: self.feeders.strokes(),
             mode: self.mode,
             emergency_stop: false,
@@ -227,32 +238,46 @@ impl Pot {
 
     /// Voltage that an anode effect adds to the line \[V\].
     pub(super) fn effect_voltage(&self) -> f64 {
-        self.state.effect.film * self.cell.params().effect.voltage
+        self.output.film_voltage
     }
 
     /// What is really so.
     #[must_use]
     pub fn truth(&self) -> Truth {
         let composition = self.cell.composition(&self.state);
+        let p = self.cell.params();
+        let zones = (0..p.alumina.zones).map(|z| self.cell.zone_alumina(&self.state, z));
+        let currents = self.state.network.current.iter().take(p.anode.count).copied();
+        let mean = (self.current / p.anode.count as f64).max(1.0);
         Truth {
+            alumina_range: range(zones),
+            anode_range: range(currents.map(|i| i / mean)),
+            bath_height: self.output.bath_height,
+            flags: self.output.flags,
             voltage: self.output.voltage,
             current: self.current,
             alumina: composition.al2o3,
             alumina_at_effect: self.cell.params().design.al2o3_at_effect,
-            sludge: self.state.alumina.sludge,
+            sludge: self.state.sludge(),
             alf3: composition.alf3,
-            temperature: self.state.heat.temperature,
+            temperature: self.state.heat.bath,
             superheat: self.output.superheat,
-            ledge: self.state.heat.ledge,
+            ledge: self.cell.params().ledge.mean(&self.state.ledge, false),
+            ledge_thinnest: self.state.ledge.thinnest(),
             acd: self.output.acd,
             metal_height: self.output.metal_height,
-            beam: self.state.metal.beam,
+            beam: self.state.beam,
             efficiency: self.output.efficiency,
             metal_made: self.output.flows.metal,
             fed: self.output.flows.fed,
             consumed: self.output.flows.consumed,
-            effect: self.state.effect.film > 0.3,
+            effect: self.state.effect.mean(self.cell.params().anode.count) > 0.3,
             mode: self.mode,
         }
     }
+}
+
+/// Smallest and largest of `values`.
+fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)))
 }
