@@ -30,3 +30,6 @@ pub use section::Section;
 pub use settings::{
     FeederFaultSettings, LineSettings, PlantSettings, Preset, RoutineSettings, SensorSettings, Setup,
 };
+
+#[cfg(test)]
+mod tests;

@@ -68,8 +68,9 @@ fn a_second_tap_takes_as_much_again() {
     // After the first tap there is nothing above plan.
     let sight = |now: f64| Sight { metal_surplus: if now < 1_000.0 { 3_800.0 } else { 0.0 }, ..SIGHT };
     let day = run(&mut plan, 2.0, sight);
-    let half = day.len() / 4;
-    let (first, second) = (sum(&day[..half], |d| d.metal_tap), sum(&day[half..], |d| d.metal_tap));
+    // 120 s of lead, 10 min of metal and 480 s of tail after the start at 360 s.
+    let (first, second) = day.split_at(1_560);
+    let (first, second) = (sum(first, |d| d.metal_tap), sum(second, |d| d.metal_tap));
     assert!(first > 3_000.0 && (second / first - 1.0).abs() < 1e-9, "{first} {second}");
 }
 
