@@ -26,6 +26,20 @@ pub enum Error {
         /// What contradicts what, and the remedy.
         reason: &'static str,
     },
+    /// A value cannot stand beside another one.
+    #[error("{field} = {value} does not go with {other} = {at}; {remedy}")]
+    Contradicts {
+        /// The field to look at first, with its unit suffix where it is off-SI.
+        field: &'static str,
+        /// What was given.
+        value: f64,
+        /// What it contradicts.
+        other: &'static str,
+        /// Its value.
+        at: f64,
+        /// What to do.
+        remedy: &'static str,
+    },
 }
 
 impl Error {
@@ -33,7 +47,9 @@ impl Error {
     #[must_use]
     pub fn field(&self) -> &'static str {
         match *self {
-            Self::OutOfRange { field, .. } | Self::Inconsistent { field, .. } => field,
+            Self::OutOfRange { field, .. }
+            | Self::Inconsistent { field, .. }
+            | Self::Contradicts { field, .. } => field,
         }
     }
 }

@@ -30,13 +30,10 @@ impl Write for Fnv {
 /// A section in which everything happens that draws a random number or takes another branch.
 fn setup(seed: u64) -> Setup {
     let event = |at_h, cell, kind| EventSettings {
-        at_h,
         cell: Some(cell),
-        kind,
         minutes: Some(10.0),
-        metal_kg: None,
         feeder: Some(2),
-        current_ka: None,
+        ..EventSettings::new(at_h, kind)
     };
     Setup {
         cells: CELLS,

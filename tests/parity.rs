@@ -10,15 +10,7 @@ use std::fmt::Write;
 
 /// Both a tap and an anode effect, so that every part of the controller has its say.
 fn scenario(cells: u16, hours: f64) -> Scenario {
-    let event = |at_h, cell, kind| EventSettings {
-        at_h,
-        cell: Some(cell),
-        kind,
-        minutes: None,
-        metal_kg: None,
-        feeder: None,
-        current_ka: None,
-    };
+    let event = |at_h, cell, kind| EventSettings { cell: Some(cell), ..EventSettings::new(at_h, kind) };
     Scenario {
         name: "parity".into(),
         cells,

@@ -50,8 +50,7 @@ pub use step::{Flows, Output};
 
 /// Most feeding zones of a cell: one per point feeder.
 pub const MAX_ZONES: usize = 8;
-/// Most anodes of a cell.
-pub const MAX_ANODES: usize = 48;
+pub use crate::image::MAX_ANODES;
 /// Independent standard normal draws that a step needs.
 pub const DRAWS: usize = 4;
 

@@ -45,6 +45,9 @@ impl From<crate::Error> for Issue {
                 format!("{value} is outside {min} to {max}")
             }
             crate::Error::Inconsistent { reason, .. } => reason.into(),
+            crate::Error::Contradicts { value, other, at, remedy, .. } => {
+                format!("{value} does not go with {other} = {at}; {remedy}")
+            }
         };
         Self::new(error.field(), message)
     }

@@ -6,11 +6,13 @@
 
 mod command;
 mod field;
+mod lab;
 mod reading;
 mod report;
 
 pub use command::{Action, Command, Outcome};
 pub use field::{BeamDrive, Drive, Field};
+pub use lab::{Dip, LabSample, MAX_ANODES, RodCurrents};
 pub use reading::{Link, Mode, Quality, Reading, Reason, StatusBits};
 pub use report::{Event, EventKind, Events, FeedPhase, Flags, PhaseReason, Status, Veto};
 

@@ -5,21 +5,31 @@
 //! it; [`Pot::truth`] exists for scoring and tests. Every random draw belongs to a stream named by
 //! (seed, cell, channel), so adding a cell or a sensor changes no other cell's history.
 
+mod check;
+mod event;
+mod fault;
 mod feeder;
+mod lab;
 mod operation;
 mod panel;
 mod pot;
 mod powerline;
+mod profile;
 mod rng;
+mod rods;
 mod section;
 mod sensor;
 mod settings;
 mod spread;
 
+pub use event::{EventKind, EventSettings, Sensor};
 pub use panel::Panel;
 pub use pot::{Pot, Truth};
 pub use rng::{Channel, Stream};
 pub use section::Section;
 pub use settings::{
-    EventKind, EventSettings, LineSettings, PlantSettings, Preset, RoutineSettings, SensorSettings, Setup,
+    FeederFaultSettings, LineSettings, PlantSettings, Preset, RoutineSettings, SensorSettings, Setup,
 };
+
+#[cfg(test)]
+mod tests;

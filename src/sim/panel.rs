@@ -16,6 +16,8 @@ impl Panel {
         let field = pot.field();
         let mut status = StatusBits::default();
         status.set(StatusBits::REMOTE, !matches!(field.mode, Mode::Off | Mode::Manual));
+        status.set(StatusBits::HOPPER_LOW, field.hopper_low);
+        status.set(StatusBits::EMERGENCY_STOP, field.emergency_stop);
         Reading {
             time: field.time,
             age: 0.0,

@@ -1,16 +1,24 @@
 //! One pot: the cell, its actuators, its transducers and the people around it.
 
+use super::fault::{Fault, Faults};
 use super::feeder::Feeders;
-use super::operation::{Demand, Plan};
+use super::lab::{self, Lab};
+use super::operation::{Dice, Plan, Sight};
 use super::rng::{Channel, Stream};
+use super::rods::Rods;
 use super::sensor::Sensors;
 use super::settings::Setup;
 use super::spread::spread;
-use crate::cell::anode::Setting;
-use crate::cell::{Cell, Flags, Input, MAX_ZONES, Output, State, pb500};
+use crate::cell::alumina::Ore;
+use crate::cell::{Cell, Flags, Input, MAX_ZONES, Output, Params, Start, State, pb500};
 use crate::consts::DAY;
 use crate::error::Error;
-use crate::image::{BeamDrive, CellId, Drive, FeederSet, Field, MAX_FEEDERS, Mode};
+use crate::image::{
+    BeamDrive, CellId, Dip, Drive, FeederSet, Field, LabSample, MAX_FEEDERS, Mode, RodCurrents,
+};
+
+/// How long an anode effect is kindled \[s\].
+const KINDLING: f64 = 10.0;
 
 /// A pot of the simulated section.
 #[derive(Debug, Clone)]
@@ -21,7 +29,11 @@ pub struct Pot {
     output: Output,
     feeders: Feeders,
     sensors: Sensors,
+    rods: Rods,
+    lab: Lab,
     plan: Plan,
+    faults: Faults,
+    conditions: Conditions,
     noise: Stream,
     nominal: Nominal,
     /// Solenoids as they were, to see a rising edge.
@@ -32,6 +44,14 @@ pub struct Pot {
     /// Line current of the last step \[A\].
     current: f64,
     field: Field,
+}
+
+/// What holds on from one step to the next, each with the time of its end \[s\].
+#[derive(Debug, Clone, Copy)]
+struct Conditions {
+    ore: (Ore, f64),
+    cooling: (f64, f64),
+    kindled_until: f64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -106,6 +126,8 @@ impl Pot {
         };
         start.composition.al2o3 = setup.plant.start_alumina_pct / 100.0;
         start.acd = setup.plant.start_acd_mm * 1e-3;
+        start.beam = setup.plant.start_beam_mm * 1e-3;
+        start.metal_mass *= setup.plant.start_metal_mm * 1e-3 / metal_height(params, &start)?;
         params.noise.bubble *= setup.plant.noise_factor;
         params.noise.roll.iter_mut().for_each(|roll| *roll *= setup.plant.noise_factor);
         // One zone per feeder.
@@ -118,27 +140,35 @@ impl Pot {
         let current = setup.line.current_ka * 1e3;
         // One look at the cell, on a copy, gives the first sample.
         let output = cell.step(&mut state.clone(), &Input { current, ..Default::default() }, 1.0);
-        let phase = f64::from(index) / f64::from(setup.cells.max(1));
+        let cells = f64::from(setup.cells.max(1));
+        let phase = f64::from(index) / cells;
+        let bias = stream(Channel::Calibration).bounded_normal();
+        let dice = Dice {
+            tap: stream(Channel::Operation),
+            setting: stream(Channel::Setting),
+            blunder: stream(Channel::Blunder),
+        };
         let mut pot = Self {
             id,
             cell,
             state,
             output,
             feeders: Feeders::new(
-                usize::from(setup.plant.feeders).min(MAX_FEEDERS),
-                setup.plant.shot_kg,
-                setup.plant.feeder_spread_pct / 100.0,
+                &setup.plant,
                 &mut stream(Channel::Feeder),
+                stream(Channel::FeederFault),
+                stream(Channel::Stroke),
             ),
-            sensors: Sensors::new(setup.sensors, stream(Channel::Sensor), phase),
-            plan: Plan::new(
-                id,
-                (usize::from(index), usize::from(setup.cells)),
-                &setup.routine,
-                &setup.events,
-                setup.hours * crate::consts::HOUR,
-                stream(Channel::Operation),
-            ),
+            sensors: Sensors::new(setup.sensors, stream(Channel::Sensor), phase, bias),
+            rods: Rods::new(&setup.sensors, stream(Channel::Rod)),
+            lab: Lab::new(setup.sensors, stream(Channel::Lab), phase),
+            plan: Plan::new(id, phase + 0.5 / cells, &setup.routine, &setup.events, dice),
+            faults: Faults::new(id, &setup.events),
+            conditions: Conditions {
+                ore: (Ore::default(), f64::INFINITY),
+                cooling: (0.0, f64::INFINITY),
+                kindled_until: f64::NEG_INFINITY,
+            },
             noise: stream(Channel::Noise),
             nominal: Nominal {
                 bath_mass: start.bath_mass,
@@ -188,46 +218,88 @@ impl Pot {
 
     /// Advances from `now` by `dt` at line current `current`.
     pub(super) fn advance(&mut self, now: f64, current: f64, dt: f64) {
-        let bath = self.state.bath_mass();
-        let surplus = (self.state.metal - self.nominal.metal_mass, bath - self.nominal.bath_mass);
-        let Demand { mode, metal_tap, bath_tap, anode_set, crust_open, force_effect, stick } =
-            self.plan.at(now, surplus);
-        if let Some((feeder, until)) = stick {
-            self.feeders.stick(feeder, until);
+        let mut anode_fault = None;
+        if let Some(fault) = self.faults.due(now) {
+            self.suffer(fault, now, &mut anode_fault);
         }
-        self.mode = mode;
+        let sight = Sight {
+            metal_surplus: self.state.metal - self.nominal.metal_mass,
+            bath_surplus: self.state.bath_mass() - self.nominal.bath_mass,
+            beam: self.state.beam,
+            stroke: self.cell.params().anode.stroke,
+        };
+        let demand = self.plan.at(now, &sight, dt);
+        self.mode = demand.mode;
+        self.feeders.advance(now, dt);
+        let (shots, shot_size) = self.feeders.take();
+        let Conditions { ore, cooling, kindled_until } = self.conditions;
         let input = Input {
             current,
-            shots: self.feeders.take(),
-            shot_size: self.feeders.shot(),
-            alf3: self.nominal.alf3,
+            shots,
+            shot_size,
+            ore: if now < ore.1 { ore.0 } else { Ore::default() },
+            alf3: self.nominal.alf3 + demand.alf3,
+            cryolite: demand.cryolite,
             beam_travel: core::mem::take(&mut self.travel),
-            metal_tap,
-            bath_tap,
-            anode_set: anode_set.then_some(Setting { anode: 0, offset: 0.0, temperature: 300.0 }),
-            crust_open,
-            force_effect,
+            beam_raise: demand.beam_raise,
+            metal_tap: demand.metal_tap,
+            bath_tap: demand.bath_tap,
+            anode_set: demand.anode_set,
+            anode_fault,
+            crust_open: demand.crust_open,
+            dress: demand.dress,
+            hood_open: demand.hood_open,
+            shell_cooling: if now < cooling.1 { cooling.0 } else { 0.0 },
+            force_effect: now < kindled_until,
             normal: core::array::from_fn(|_| self.noise.normal()),
-            ..Input::default()
         };
         self.output = self.cell.step(&mut self.state, &input, dt);
         self.sample(now + dt, current);
     }
 
-    /// Takes the sample that transducers show at `now`.
+    fn suffer(
+        &mut self,
+        fault: Fault,
+        now: f64,
+        anode_fault: &mut Option<(usize, crate::cell::anode::Fault)>,
+    ) {
+        match fault {
+            Fault::Feeder { index, fault, end } => self.feeders.fault(index, fault, end),
+            Fault::Sensor { sensor, fault, end } => self.sensors.fault(sensor, fault, end),
+            Fault::Anode(anode, fault) => *anode_fault = Some((anode, fault)),
+            Fault::Effect => self.conditions.kindled_until = now + KINDLING,
+            Fault::Ore { ore, end } => self.conditions.ore = (ore, end),
+            Fault::Cooling { conductance, end } => self.conditions.cooling = (conductance, end),
+            Fault::ForgottenSwitch { time } => self.plan.forget_switch(time),
+        }
+    }
+
+    /// Takes the sample that transducers show at `now`, and what people measure by hand.
     fn sample(&mut self, now: f64, current: f64) {
         self.current = current;
         self.field = Field {
             time: now,
-            voltage: self.sensors.voltage(self.output.voltage),
-            current: self.sensors.current(current),
+            voltage: self.sensors.voltage(self.output.voltage, now),
+            current: self.sensors.current(current, now),
             bath_temperature: self.sensors.temperature(self.state.heat.bath, now),
-            beam_position: self.state.beam,
+            beam_position: self.sensors.beam(self.state.beam, now),
             strokes: self.feeders.strokes(),
             mode: self.mode,
             emergency_stop: false,
-            hopper_low: false,
+            hopper_low: self.feeders.hopper_low(),
         };
+        if self.rods.due(now) {
+            self.rods.measure(&self.state.network.current, now);
+        }
+        if self.lab.due(now) {
+            let truth = lab::Truth {
+                bath: self.cell.composition(&self.state),
+                temperature: self.state.heat.bath,
+                heights: (self.output.metal_height, self.output.bath_height),
+            };
+            self.lab.measure(&truth, now);
+        }
+        self.lab.report(now);
     }
 
     /// What the transducers show.
@@ -236,9 +308,27 @@ impl Pot {
         self.field
     }
 
-    /// Voltage that an anode effect adds to the line \[V\].
-    pub(super) fn effect_voltage(&self) -> f64 {
-        self.output.film_voltage
+    /// Latest bath sample whose result is known.
+    #[must_use]
+    pub fn lab(&self) -> Option<LabSample> {
+        self.lab.latest()
+    }
+
+    /// Latest dipstick reading.
+    #[must_use]
+    pub fn dip(&self) -> Option<Dip> {
+        self.lab.dip()
+    }
+
+    /// Latest round of the clamp meter.
+    #[must_use]
+    pub fn rod_currents(&self) -> RodCurrents {
+        self.rods.latest()
+    }
+
+    /// What the pot takes of the line's voltage \[V\].
+    pub(super) fn voltage(&self) -> f64 {
+        self.output.voltage
     }
 
     /// What is really so.
@@ -280,4 +370,11 @@ impl Pot {
 /// Smallest and largest of `values`.
 fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)))
+}
+
+/// Metal height that `start` comes to \[m\].
+fn metal_height(params: Params, start: &Start) -> Result<f64, Error> {
+    let cell = Cell::new(params)?;
+    let input = Input { current: params.nominal_current, ..Default::default() };
+    Ok(cell.step(&mut cell.start(start), &input, 1.0).metal_height)
 }

@@ -21,6 +21,24 @@ pub enum Channel {
     Feeder = 5,
     /// Line current.
     Line = 6,
+    /// Ripple of the rectifiers.
+    Ripple = 7,
+    /// Anode effects of the cells of the line that are not simulated.
+    Unseen = 8,
+    /// Feeder faults and drift.
+    FeederFault = 9,
+    /// Single strokes of the feeders.
+    Stroke = 10,
+    /// Anode rod clamps.
+    Rod = 11,
+    /// Laboratory and dipstick.
+    Lab = 12,
+    /// Where a crew sets an anode.
+    Setting = 13,
+    /// Mistakes.
+    Blunder = 14,
+    /// How the transducers of a pot are off.
+    Calibration = 15,
 }
 
 /// A stream of draws; the generator is named (xoshiro256++), so that results are stable.

@@ -1,10 +1,8 @@
 //! Cells in series.
 
-use super::powerline::PowerLine;
-use super::rng::{Channel, Stream};
+use super::powerline::{PowerLine, Seen};
 use super::{Pot, Setup};
 use crate::error::Error;
-use crate::image::CellId;
 use std::vec::Vec;
 
 /// Simulated cells that share a line current, advanced in fixed steps.
@@ -26,8 +24,7 @@ impl Section {
     pub fn new(setup: &Setup, step: f64) -> Result<Self, Error> {
         crate::error::in_range("step", step, 1e-3, crate::cell::Cell::MAX_STEP)?;
         let pots = (0..setup.cells).map(|index| Pot::new(setup, index)).collect::<Result<_, _>>()?;
-        let stream = Stream::new(setup.seed, CellId(0), Channel::Line);
-        let line = PowerLine::new(setup.line, &setup.events, stream);
+        let line = PowerLine::new(setup.line, &setup.events, setup.seed);
         Ok(Self { pots, line, step, count: 0, current: setup.line.current_ka * 1e3 })
     }
 
@@ -57,8 +54,8 @@ impl Section {
     /// Advances every pot by one step.
     pub fn advance(&mut self) {
         let now = self.now();
-        let effects = self.pots.iter().map(Pot::effect_voltage).sum();
-        self.current = self.line.advance(now, effects, self.step);
+        let voltage = self.pots.iter().map(Pot::voltage).sum();
+        self.current = self.line.advance(now, Seen { cells: self.pots.len(), voltage }, self.step);
         for pot in &mut self.pots {
             pot.advance(now, self.current, self.step);
         }

@@ -1,37 +1,108 @@
-//! Transducers: bias, noise, resolution, and a bath probe that is dipped now and then.
+//! Transducers: bias, drift, noise, resolution and failure, and a bath probe dipped now and then.
 
+use super::event::Sensor;
 use super::rng::Stream;
 use super::settings::SensorSettings;
-use crate::consts::HOUR;
+use crate::consts::{DAY, HOUR};
 use crate::math::round;
+
+/// How a transducer fails.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Fault {
+    /// It shows its last value on and on.
+    Frozen,
+    /// It shows nothing: 0, or no temperature.
+    Dead,
+}
+
+/// One analogue value with its failures.
+#[derive(Debug, Clone, Copy)]
+struct Channel {
+    shown: f64,
+    fault: Option<(Fault, f64)>,
+}
+
+impl Channel {
+    const NEW: Self = Self { shown: 0.0, fault: None };
+
+    fn show(&mut self, value: f64, now: f64) -> f64 {
+        self.fault = self.fault.filter(|(_, end)| now < *end);
+        match self.fault {
+            None => self.shown = value,
+            Some((Fault::Frozen, _)) => {}
+            Some((Fault::Dead, _)) => return 0.0,
+        }
+        self.shown
+    }
+}
 
 /// The transducers of one pot.
 #[derive(Debug, Clone)]
 pub(super) struct Sensors {
     settings: SensorSettings,
     stream: Stream,
+    /// Bias of this cell's voltage transducer \[V\].
+    voltage_bias: f64,
+    voltage: Channel,
+    current: Channel,
+    beam: Channel,
+    temperature: Channel,
     next_probe: f64,
     probe: Option<f64>,
 }
 
+/// `value` to the nearest `step`; any value where there is no step.
+fn quantise(value: f64, step: f64) -> f64 {
+    if step > 0.0 { round(value / step) * step } else { value }
+}
+
 impl Sensors {
-    /// `phase` in 0..1 spreads the probe rounds over the section.
-    pub fn new(settings: SensorSettings, stream: Stream, phase: f64) -> Self {
-        Self { settings, stream, next_probe: phase * settings.probe_every_h * HOUR, probe: None }
+    /// `phase` in 0..1 spreads the probe rounds over the section; `bias` is a standard normal draw.
+    pub fn new(settings: SensorSettings, stream: Stream, phase: f64, bias: f64) -> Self {
+        Self {
+            settings,
+            stream,
+            voltage_bias: (settings.voltage_bias_mv + settings.voltage_spread_mv * bias) * 1e-3,
+            voltage: Channel::NEW,
+            current: Channel::NEW,
+            beam: Channel::NEW,
+            temperature: Channel::NEW,
+            next_probe: phase * settings.probe_every_h * HOUR,
+            probe: None,
+        }
     }
 
-    /// Voltage transducer, 1 mV resolution \[V\].
-    pub fn voltage(&mut self, truth: f64) -> f64 {
-        let noise = self.settings.voltage_noise_mv * 1e-3 * self.stream.normal();
-        round((truth + self.settings.voltage_bias_mv * 1e-3 + noise) * 1e3) * 1e-3
+    /// Puts `fault` on `sensor` until `end`.
+    pub fn fault(&mut self, sensor: Sensor, fault: Fault, end: f64) {
+        let channel = match sensor {
+            Sensor::Voltage => &mut self.voltage,
+            Sensor::Current => &mut self.current,
+            Sensor::Beam => &mut self.beam,
+            Sensor::Temperature => &mut self.temperature,
+        };
+        channel.fault = Some((fault, end));
     }
 
-    /// Line current transducer, 10 A resolution \[A\].
-    pub fn current(&mut self, truth: f64) -> f64 {
-        let gain = 1.0
-            + (self.settings.current_bias_pct + self.settings.current_noise_pct * self.stream.normal())
-                / 100.0;
-        round(truth * gain / 10.0) * 10.0
+    /// Voltage transducer \[V\].
+    pub fn voltage(&mut self, truth: f64, now: f64) -> f64 {
+        let s = &self.settings;
+        let noise = s.voltage_noise_mv * 1e-3 * self.stream.normal();
+        let drift = s.voltage_drift_mv_per_day * 1e-3 * now / DAY;
+        let value = truth + self.voltage_bias + drift + noise;
+        self.voltage.show(quantise(value, s.voltage_resolution_mv * 1e-3), now)
+    }
+
+    /// Line current transducer \[A\].
+    pub fn current(&mut self, truth: f64, now: f64) -> f64 {
+        let s = &self.settings;
+        let bias = s.current_bias_pct + s.current_drift_pct_per_day * now / DAY;
+        let gain = 1.0 + (bias + s.current_noise_pct * self.stream.normal()) / 100.0;
+        self.current.show(quantise(truth * gain, s.current_resolution_a), now)
+    }
+
+    /// Beam encoder \[m\].
+    pub fn beam(&mut self, truth: f64, now: f64) -> f64 {
+        self.beam.show(quantise(truth, self.settings.beam_resolution_mm * 1e-3), now)
     }
 
     /// Last probe of the bath temperature, 1 K resolution \[K\].
@@ -41,6 +112,62 @@ impl Sensors {
             let value = truth + self.settings.probe_sigma_c * self.stream.normal();
             self.probe = Some(round(value - 273.15) + 273.15);
         }
-        self.probe
+        let shown = self.temperature.show(self.probe.unwrap_or(0.0), now);
+        (shown > 0.0).then_some(shown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rng;
+    use super::*;
+    use crate::image::CellId;
+
+    fn sensors(settings: SensorSettings) -> Sensors {
+        Sensors::new(settings, Stream::new(1, CellId(1), rng::Channel::Sensor), 0.0, 0.0)
+    }
+
+    #[test]
+    fn a_frozen_transducer_holds_and_a_dead_one_shows_nothing() {
+        let mut s = sensors(SensorSettings::default());
+        let before = s.voltage(4.0, 0.0);
+        s.fault(Sensor::Voltage, Fault::Frozen, 100.0);
+        assert_eq!(s.voltage(5.0, 1.0), before);
+        assert_eq!(s.voltage(6.0, 99.0), before);
+        assert!((s.voltage(6.0, 100.0) - 6.0).abs() < 0.02);
+        s.fault(Sensor::Voltage, Fault::Dead, 200.0);
+        assert_eq!(s.voltage(6.0, 150.0), 0.0);
+        assert!(s.temperature(1_230.0, 0.0).is_some());
+        s.fault(Sensor::Temperature, Fault::Dead, 200.0);
+        assert_eq!(s.temperature(1_230.0, 1.0), None);
+    }
+
+    #[test]
+    fn drift_and_resolution_are_as_stated() {
+        let mut s = sensors(SensorSettings {
+            voltage_noise_mv: 0.0,
+            voltage_drift_mv_per_day: 3.0,
+            voltage_resolution_mv: 5.0,
+            current_noise_pct: 0.0,
+            current_drift_pct_per_day: 0.1,
+            beam_resolution_mm: 0.5,
+            ..SensorSettings::default()
+        });
+        assert!((s.voltage(4.001, 0.0) - 4.000).abs() < 1e-9);
+        assert!((s.voltage(4.001, 2.0 * DAY) - 4.005).abs() < 1e-9);
+        assert!((s.current(500e3, 5.0 * DAY) - 502_500.0).abs() < 1e-6);
+        assert!((s.beam(0.1234, 0.0) - 0.1235).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_fault_of_one_transducer_moves_no_draw_of_another() {
+        let (mut well, mut ill) = (sensors(SensorSettings::default()), sensors(SensorSettings::default()));
+        ill.fault(Sensor::Voltage, Fault::Dead, 50.0);
+        for second in 0..100 {
+            let now = f64::from(second);
+            let (a, b) = (well.voltage(4.0, now), ill.voltage(4.0, now));
+            assert_eq!(a == b, second >= 50);
+            assert_eq!(well.current(500e3, now), ill.current(500e3, now));
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Settings of a simulated section, in the units of the potroom.
 
-use crate::error::{Error, in_range};
+use super::event::EventSettings;
 use std::vec::Vec;
 
 /// Parameter set of the cells.
@@ -26,12 +26,18 @@ pub struct PlantSettings {
     pub preset: Preset,
     /// Spread of the parameters from cell to cell, one standard deviation \[%\], 0–10.
     pub spread_pct: f64,
-    /// Point feeders per cell, 1–8.
+    /// Point feeders per cell, each with its own feeding zone, 4–8.
     pub feeders: u8,
     /// Nominal mass of a shot \[kg\], 0.3–5.
     pub shot_kg: f64,
     /// Spread of what a shot really weighs from feeder to feeder \[%\], 0–20.
     pub feeder_spread_pct: f64,
+    /// How far a feeder's shot wanders in a day, one standard deviation \[%\], 0–10.
+    pub feeder_drift_pct: f64,
+    /// Alumina that a feeder's hopper holds \[kg\], 50–20000.
+    pub hopper_kg: f64,
+    /// Faults that feeders have by chance.
+    pub feeder_faults: FeederFaultSettings,
     /// AlF3 dosed by hand \[kg/d\], 0–300.
     pub alf3_kg_per_day: f64,
     /// Beam speed \[mm/s\], 0.1–5.
@@ -42,6 +48,10 @@ pub struct PlantSettings {
     pub start_alumina_pct: f64,
     /// Anode–cathode distance at the start \[mm\], 25–60.
     pub start_acd_mm: f64,
+    /// Metal height at the start \[mm\], 120–350.
+    pub start_metal_mm: f64,
+    /// Beam position at the start, upwards positive \[mm\], 0–600 and within its stroke.
+    pub start_beam_mm: f64,
 }
 
 impl Default for PlantSettings {
@@ -52,11 +62,49 @@ impl Default for PlantSettings {
             feeders: 6,
             shot_kg: 1.8,
             feeder_spread_pct: 4.0,
-            alf3_kg_per_day: 64.0,
+            feeder_drift_pct: 0.5,
+            hopper_kg: 1_200.0,
+            feeder_faults: FeederFaultSettings::default(),
+            alf3_kg_per_day: 74.0,
             beam_speed_mm_s: 1.5,
             noise_factor: 1.0,
             start_alumina_pct: 2.6,
             start_acd_mm: 39.0,
+            start_metal_mm: 200.0,
+            start_beam_mm: 250.0,
+        }
+    }
+}
+
+/// Faults of the feeders: how often each feeder has one, and how long it lasts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub struct FeederFaultSettings {
+    /// Strokes that dump twice \[%\], 0–20.
+    pub double_shot_pct: f64,
+    /// Times a feeder sticks \[1/d\], 0–24.
+    pub stuck_per_day: f64,
+    /// Times its hole is blocked \[1/d\], 0–24.
+    pub blocked_per_day: f64,
+    /// Times its hopper is not refilled and runs empty \[1/d\], 0–24.
+    pub empty_per_day: f64,
+    /// How long such a fault lasts \[min\], 1–10000.
+    pub minutes: f64,
+}
+
+impl Default for FeederFaultSettings {
+    fn default() -> Self {
+        Self {
+            double_shot_pct: 0.0,
+            stuck_per_day: 0.0,
+            blocked_per_day: 0.0,
+            empty_per_day: 0.0,
+            minutes: 90.0,
         }
     }
 }
@@ -74,14 +122,46 @@ pub struct SensorSettings {
     pub voltage_noise_mv: f64,
     /// Bias of the voltage reading \[mV\], -200–200.
     pub voltage_bias_mv: f64,
+    /// How the transducers of the cells differ, one standard deviation \[mV\], 0–50.
+    pub voltage_spread_mv: f64,
+    /// Drift of the voltage reading \[mV/d\], -50–50.
+    pub voltage_drift_mv_per_day: f64,
+    /// Smallest step of the voltage reading \[mV\], 0 = none, up to 50.
+    pub voltage_resolution_mv: f64,
     /// Standard deviation of the current reading \[%\], 0–5.
     pub current_noise_pct: f64,
     /// Bias of the current reading \[%\], -10–10.
     pub current_bias_pct: f64,
+    /// Drift of the current reading \[%/d\], -1–1.
+    pub current_drift_pct_per_day: f64,
+    /// Smallest step of the current reading \[A\], 0 = none, up to 1000.
+    pub current_resolution_a: f64,
+    /// Smallest step of the beam encoder \[mm\], 0 = none, up to 5.
+    pub beam_resolution_mm: f64,
     /// Interval between bath temperature probes \[h\], 0 = never, up to 168.
     pub probe_every_h: f64,
     /// Standard deviation of a probe \[K\], 0–20.
     pub probe_sigma_c: f64,
+    /// Interval between rounds of the clamp meter over the anode rods \[s\], 1–86400.
+    pub rod_every_s: f64,
+    /// How the clamps of the rods differ, one standard deviation \[%\], 0–20.
+    pub rod_gain_pct: f64,
+    /// Standard deviation of a rod current \[%\], 0–20.
+    pub rod_noise_pct: f64,
+    /// Interval between bath samples for the laboratory \[h\], 0 = never, up to 336.
+    pub lab_every_h: f64,
+    /// Time from the sample to its result \[h\], 0–96.
+    pub lab_delay_h: f64,
+    /// Standard deviation of the excess AlF3 in a result \[wt %\], 0–3.
+    pub lab_alf3_sigma_pct: f64,
+    /// Standard deviation of the CaF2 in a result \[wt %\], 0–2.
+    pub lab_caf2_sigma_pct: f64,
+    /// Standard deviation of the LiF in a result \[wt %\], 0–1.
+    pub lab_lif_sigma_pct: f64,
+    /// Interval between dipstick readings of metal and bath height \[h\], 0 = never, up to 336.
+    pub dip_every_h: f64,
+    /// Standard deviation of a height \[mm\], 0–50.
+    pub dip_sigma_mm: f64,
 }
 
 impl Default for SensorSettings {
@@ -89,10 +169,26 @@ impl Default for SensorSettings {
         Self {
             voltage_noise_mv: 1.0,
             voltage_bias_mv: 0.0,
+            voltage_spread_mv: 2.0,
+            voltage_drift_mv_per_day: 0.0,
+            voltage_resolution_mv: 1.0,
             current_noise_pct: 0.02,
             current_bias_pct: 0.0,
+            current_drift_pct_per_day: 0.0,
+            current_resolution_a: 10.0,
+            beam_resolution_mm: 0.1,
             probe_every_h: 4.0,
             probe_sigma_c: 2.0,
+            rod_every_s: 60.0,
+            rod_gain_pct: 2.0,
+            rod_noise_pct: 1.0,
+            lab_every_h: 24.0,
+            lab_delay_h: 4.0,
+            lab_alf3_sigma_pct: 0.3,
+            lab_caf2_sigma_pct: 0.1,
+            lab_lif_sigma_pct: 0.05,
+            dip_every_h: 24.0,
+            dip_sigma_mm: 5.0,
         }
     }
 }
@@ -110,13 +206,42 @@ pub struct LineSettings {
     pub current_ka: f64,
     /// Standard deviation of the current around it \[%\], 0–5.
     pub noise_pct: f64,
-    /// Cells of the whole line, which decides how deep an anode effect dips the current, 1–1000.
+    /// Cells of the whole line, which decides how deep an anode effect dips the current, 1–1000; at
+    /// least the simulated ones.
     pub cells_in_line: u16,
+    /// Ripple of the rectifiers in a 1 s mean, one standard deviation \[%\], 0–2.
+    pub ripple_pct: f64,
+    /// Time constant in which the regulator restores the current \[s\], 0.2–3600.
+    pub regulator_s: f64,
+    /// Rectifier voltage beyond what the nominal current needs, all groups on \[%\], 0–50.
+    pub headroom_pct: f64,
+    /// Rectifier groups, 1–20.
+    pub rectifier_groups: u8,
+    /// Inductance of the whole line \[mH\], 0.05–20.
+    pub inductance_mh: f64,
+    /// Resistance of the busbars outside the cells, the whole line \[µΩ\], 0–2000.
+    pub bus_uohm: f64,
+    /// Fastest change of the set-point \[% of nominal per minute\], 0.1–600.
+    pub ramp_pct_per_min: f64,
+    /// Anode effects of the cells that are not simulated \[1/(cell d)\], 0–5.
+    pub unseen_effects_per_cell_day: f64,
 }
 
 impl Default for LineSettings {
     fn default() -> Self {
-        Self { current_ka: 500.0, noise_pct: 0.2, cells_in_line: 240 }
+        Self {
+            current_ka: 500.0,
+            noise_pct: 0.2,
+            cells_in_line: 240,
+            ripple_pct: 0.1,
+            regulator_s: 3.0,
+            headroom_pct: 5.0,
+            rectifier_groups: 6,
+            inductance_mh: 1.0,
+            bus_uohm: 60.0,
+            ramp_pct_per_min: 20.0,
+            unseen_effects_per_cell_day: 0.0,
+        }
     }
 }
 
@@ -133,59 +258,49 @@ pub struct RoutineSettings {
     pub tap_every_h: f64,
     /// Time a tap takes \[min\], 2–60.
     pub tap_minutes: f64,
+    /// Standard deviation of the metal tapped around the plan \[%\], 0–30.
+    pub tap_error_pct: f64,
+    /// Most bath that is taken out or put in with a tap to keep its level \[kg\], 0–2000.
+    pub bath_correction_kg: f64,
     /// Interval between anode changes of a pot \[h\], 0 = none, up to 200.
     pub anode_change_every_h: f64,
+    /// Places from one change in a row to the next in the same row, 1–23 and prime to 24.
+    pub anode_stride: u8,
+    /// Standard deviation of the height at which a new anode is set \[mm\], 0–20.
+    pub anode_error_mm: f64,
+    /// Temperature of a new anode \[°C\], -30–700.
+    pub anode_temperature_c: f64,
+    /// Interval between rounds of cover dressing, besides that after each change \[h\], 0 = none, up to 500.
+    pub dress_every_h: f64,
+    /// Home position of the beam, to which it is brought back \[mm\], 0–300.
+    pub beam_home_mm: f64,
+    /// Nearest the beam may come to an end of its stroke before that \[mm\], 0–140; 0 = never.
+    pub beam_margin_mm: f64,
+    /// Time it takes to bring the beam back \[min\], 5–240.
+    pub beam_raise_minutes: f64,
+    /// Share of taps and anode changes that go wrong: a third too much or too little metal, an anode
+    /// 15 mm too high or low, the mode switch forgotten for an hour \[%\], 0–50.
+    pub blunder_pct: f64,
 }
 
 impl Default for RoutineSettings {
     fn default() -> Self {
-        Self { tap_every_h: 24.0, tap_minutes: 10.0, anode_change_every_h: 32.0 }
+        Self {
+            tap_every_h: 24.0,
+            tap_minutes: 10.0,
+            tap_error_pct: 3.0,
+            bath_correction_kg: 400.0,
+            anode_change_every_h: 15.0,
+            anode_stride: 7,
+            anode_error_mm: 2.0,
+            anode_temperature_c: 25.0,
+            dress_every_h: 48.0,
+            beam_home_mm: 250.0,
+            beam_margin_mm: 30.0,
+            beam_raise_minutes: 30.0,
+            blunder_pct: 0.0,
+        }
     }
-}
-
-/// Kind of a scripted event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-pub enum EventKind {
-    /// Metal tapping (出铝): `metal_kg`, `minutes`.
-    Tap,
-    /// Anode change (换极).
-    AnodeChange,
-    /// An anode effect (阳极效应) whatever the bath says.
-    ForceEffect,
-    /// A feeder that neither dumps nor confirms: `feeder`, `minutes`.
-    StuckFeeder,
-    /// The pot is switched to manual: `minutes`.
-    Manual,
-    /// Another line current: `current_ka`, `minutes`.
-    LineCurrent,
-}
-
-/// A scripted event.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-pub struct EventSettings {
-    /// Time since the start \[h\].
-    pub at_h: f64,
-    /// Cell, from 1; all cells when absent.
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub cell: Option<u16>,
-    /// What happens.
-    pub kind: EventKind,
-    /// How long \[min\].
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub minutes: Option<f64>,
-    /// Metal to tap \[kg\]; what was made since the last tap when absent.
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub metal_kg: Option<f64>,
-    /// Feeder, from 1.
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub feeder: Option<u8>,
-    /// Line current \[kA\].
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub current_ka: Option<f64>,
 }
 
 /// Everything a simulated section needs.
@@ -207,90 +322,4 @@ pub struct Setup {
     pub routine: RoutineSettings,
     /// Scripted events.
     pub events: Vec<EventSettings>,
-}
-
-impl Setup {
-    /// Reports every value out of range, with the dotted path of its field.
-    pub fn problems(&self, report: &mut dyn FnMut(std::string::String, Error)) {
-        let mut check = |path: &str, result: Result<(), Error>| {
-            if let Err(error) = result {
-                report(path.into(), error);
-            }
-        };
-        let mut range = |path: &'static str, value: f64, min: f64, max: f64| {
-            check(path, in_range(path, value, min, max));
-        };
-        range("cells", f64::from(self.cells), 1.0, 1_000.0);
-        range("hours", self.hours, 0.02, 24.0 * 3_650.0);
-        let p = &self.plant;
-        range("plant.spread_pct", p.spread_pct, 0.0, 10.0);
-        range("plant.feeders", f64::from(p.feeders), 1.0, 8.0);
-        range("plant.shot_kg", p.shot_kg, 0.3, 5.0);
-        range("plant.feeder_spread_pct", p.feeder_spread_pct, 0.0, 20.0);
-        range("plant.alf3_kg_per_day", p.alf3_kg_per_day, 0.0, 300.0);
-        range("plant.beam_speed_mm_s", p.beam_speed_mm_s, 0.1, 5.0);
-        range("plant.noise_factor", p.noise_factor, 0.0, 10.0);
-        range("plant.start_alumina_pct", p.start_alumina_pct, 1.9, 6.0);
-        range("plant.start_acd_mm", p.start_acd_mm, 25.0, 60.0);
-        let s = &self.sensors;
-        range("sensors.voltage_noise_mv", s.voltage_noise_mv, 0.0, 100.0);
-        range("sensors.voltage_bias_mv", s.voltage_bias_mv, -200.0, 200.0);
-        range("sensors.current_noise_pct", s.current_noise_pct, 0.0, 5.0);
-        range("sensors.current_bias_pct", s.current_bias_pct, -10.0, 10.0);
-        range("sensors.probe_every_h", s.probe_every_h, 0.0, 168.0);
-        range("sensors.probe_sigma_c", s.probe_sigma_c, 0.0, 20.0);
-        range("line.current_ka", self.line.current_ka, 0.0, 800.0);
-        range("line.noise_pct", self.line.noise_pct, 0.0, 5.0);
-        range("line.cells_in_line", f64::from(self.line.cells_in_line), 1.0, 1_000.0);
-        range("routine.tap_every_h", self.routine.tap_every_h, 0.0, 96.0);
-        range("routine.tap_minutes", self.routine.tap_minutes, 2.0, 60.0);
-        range("routine.anode_change_every_h", self.routine.anode_change_every_h, 0.0, 200.0);
-        for (index, event) in self.events.iter().enumerate() {
-            self.event_problems(index, event, report);
-        }
-    }
-
-    fn event_problems(
-        &self,
-        index: usize,
-        event: &EventSettings,
-        report: &mut dyn FnMut(std::string::String, Error),
-    ) {
-        let mut range = |field: &'static str, value: f64, min: f64, max: f64| {
-            if let Err(error) = in_range(field, value, min, max) {
-                report(std::format!("event[{index}].{field}"), error);
-            }
-        };
-        range("at_h", event.at_h, 0.0, self.hours);
-        if let Some(cell) = event.cell {
-            range("cell", f64::from(cell), 1.0, f64::from(self.cells));
-        }
-        if let Some(minutes) = event.minutes {
-            range("minutes", minutes, 0.1, 1e6);
-        }
-        if let Some(metal) = event.metal_kg {
-            range("metal_kg", metal, 0.0, 8_000.0);
-        }
-        if let Some(feeder) = event.feeder {
-            range("feeder", f64::from(feeder), 1.0, f64::from(self.plant.feeders));
-        }
-        if let Some(current) = event.current_ka {
-            range("current_ka", current, 0.0, 800.0);
-        }
-        let mut missing = |field: &'static str, reason: &'static str| {
-            report(std::format!("event[{index}].{field}"), Error::Inconsistent { field, reason });
-        };
-        match event.kind {
-            EventKind::LineCurrent if event.current_ka.is_none() => {
-                missing("current_ka", "a line-current event needs current_ka");
-            }
-            EventKind::LineCurrent if event.cell.is_some() => {
-                missing("cell", "the line current is common to all cells: remove cell");
-            }
-            EventKind::StuckFeeder if event.feeder.is_none() => {
-                missing("feeder", "a stuck-feeder event needs feeder, from 1");
-            }
-            _ => {}
-        }
-    }
 }

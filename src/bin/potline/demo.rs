@@ -67,13 +67,8 @@ struct Result {
 fn scenario(args: &Args) -> Scenario {
     let cell = |n: u16| Some((n - 1) % args.cells + 1);
     let event = |at: f64, n: u16, kind: EventKind| EventSettings {
-        at_h: at * args.hours,
         cell: cell(n),
-        kind,
-        minutes: None,
-        metal_kg: None,
-        feeder: None,
-        current_ka: None,
+        ..EventSettings::new(at * args.hours, kind)
     };
     let stuck = EventSettings {
         feeder: Some(3),

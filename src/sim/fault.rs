@@ -1,0 +1,109 @@
+//! What befalls a pot whether or not people are at work on it.
+
+use super::event::{EventKind, EventSettings, Sensor};
+use super::feeder;
+use super::sensor;
+use crate::cell::alumina::Ore;
+use crate::cell::anode;
+use crate::consts::HOUR;
+use crate::image::CellId;
+use std::vec::Vec;
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Fault {
+    /// Feeder `index` until `end`.
+    Feeder {
+        index: usize,
+        fault: feeder::Fault,
+        end: f64,
+    },
+    /// A transducer until `end`.
+    Sensor {
+        sensor: Sensor,
+        fault: sensor::Fault,
+        end: f64,
+    },
+    Anode(usize, anode::Fault),
+    /// An anode effect is kindled.
+    Effect,
+    /// Other alumina until `end`.
+    Ore {
+        ore: Ore,
+        end: f64,
+    },
+    /// Heat is drawn off the shell until `end` \[W/K\].
+    Cooling {
+        conductance: f64,
+        end: f64,
+    },
+    /// The mode switch is left where it is after the next work for `time` \[s\].
+    ForgottenSwitch {
+        time: f64,
+    },
+}
+
+/// The faults of one pot in the order of their times.
+#[derive(Debug, Clone)]
+pub(super) struct Faults {
+    list: Vec<(f64, Fault)>,
+    next: usize,
+}
+
+impl Faults {
+    pub fn new(cell: CellId, events: &[EventSettings]) -> Self {
+        let mine = events.iter().filter(|e| e.cell.is_none_or(|c| c == cell.0));
+        let mut list: Vec<_> = mine.filter_map(|e| Some((e.at_h * HOUR, fault(e)?))).collect();
+        list.sort_by(|a, b| a.0.total_cmp(&b.0));
+        Self { list, next: 0 }
+    }
+
+    /// The next fault that is due; one at a time.
+    pub fn due(&mut self, now: f64) -> Option<Fault> {
+        let (_, fault) = self.list.get(self.next).filter(|(at, _)| *at <= now)?;
+        self.next += 1;
+        Some(*fault)
+    }
+}
+
+fn fault(e: &EventSettings) -> Option<Fault> {
+    let end = |default: f64| e.at_h * HOUR + e.time(default);
+    let feeder = |fault, minutes| {
+        let index = usize::from(e.feeder.unwrap_or(1).saturating_sub(1));
+        Some(Fault::Feeder { index, fault, end: end(minutes) })
+    };
+    let sensor = |fault| e.sensor.map(|sensor| Fault::Sensor { sensor, fault, end: end(60.0) });
+    let anode = |fault| Some(Fault::Anode(usize::from(e.anode.unwrap_or(1).saturating_sub(1)), fault));
+    let forever = f64::INFINITY;
+    match e.kind {
+        EventKind::StuckFeeder => feeder(feeder::Fault::Stuck, 360.0),
+        EventKind::BlockedHole => feeder(feeder::Fault::Blocked, 120.0),
+        EventKind::EmptyHopper => feeder(feeder::Fault::Empty(e.hopper_kg.unwrap_or(0.0)), 120.0),
+        EventKind::FeederLeak => feeder(feeder::Fault::Leak(e.leak_kg_per_h.unwrap_or(0.0) / HOUR), 360.0),
+        EventKind::DoubleShot => {
+            feeder(feeder::Fault::Double(e.probability_pct.unwrap_or(0.0) / 100.0), 360.0)
+        }
+        EventKind::FeederGain => feeder(feeder::Fault::Gain(e.gain_pct.unwrap_or(0.0) / 100.0), forever),
+        EventKind::FrozenSensor => sensor(sensor::Fault::Frozen),
+        EventKind::DeadSensor => sensor(sensor::Fault::Dead),
+        EventKind::Spike => anode(anode::Fault::Spike(e.length_mm.unwrap_or(0.0) * 1e-3)),
+        EventKind::SlippedAnode => anode(anode::Fault::Slip(e.drop_mm.unwrap_or(0.0) * 1e-3)),
+        EventKind::ForceEffect => Some(Fault::Effect),
+        EventKind::OreChange => {
+            let usual = Ore::default();
+            let share = |pct: Option<f64>, usual: f64| pct.map_or(usual, |pct| pct / 100.0);
+            let ore = Ore {
+                soda: share(e.soda_pct, usual.soda),
+                calcia: share(e.calcia_pct, usual.calcia),
+                fines: share(e.fines_pct, usual.fines),
+                moisture: share(e.moisture_pct, usual.moisture),
+                ..usual
+            };
+            Some(Fault::Ore { ore, end: end(forever) })
+        }
+        EventKind::ShellCooling => {
+            Some(Fault::Cooling { conductance: e.cooling_w_per_k.unwrap_or(0.0), end: end(forever) })
+        }
+        EventKind::ForgottenSwitch => Some(Fault::ForgottenSwitch { time: e.time(60.0) }),
+        _ => None,
+    }
+}
