@@ -552,17 +552,20 @@ fn a_file_that_cannot_be_finished_leaves_nothing_behind() {
     // A limit on the size of a file fails in the middle of a write, as a full disk does, and needs
     // neither root nor a file system of its own.
     let folder = Folder::new("limit");
-    let scenario = folder.write("s.toml", "version = 1\ncells = 1\nhours = 12.0\n");
-    let out = folder.path("out");
-    let ended = Command::new("sh")
-        .args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_potline")])
-        .args(["simulate", &scenario, "--out", &out])
-        .output()
-        .unwrap();
-    let err = String::from_utf8(ended.stderr).unwrap();
-    assert_eq!(ended.status.code(), Some(78), "{err}");
-    assert!(err.contains("cannot write") && err.contains("trends.csv"), "{err}");
-    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 0, "half a file was left");
+    for (name, record) in [("end", ""), ("meanwhile", "[record]\nfull = true\n")] {
+        let text = format!("version = 1\ncells = 1\nhours = 12.0\n{record}");
+        let scenario = folder.write("s.toml", &text);
+        let out = folder.path(name);
+        let ended = Command::new("sh")
+            .args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_potline")])
+            .args(["simulate", &scenario, "--out", &out])
+            .output()
+            .unwrap();
+        let err = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(78), "{err}");
+        assert!(err.contains("cannot write") && err.contains("trends.csv"), "{err}");
+        assert_eq!(std::fs::read_dir(&out).unwrap().count(), 0, "half a file was left");
+    }
 }
 
 #[test]

@@ -363,6 +363,25 @@ mod command {
         refused("name", "ful = true", &["record.ful", "did you mean `full`?"]);
     }
 
+    #[test]
+    fn a_run_that_had_to_be_thinned_says_so() {
+        // Given six hours of seconds: more than a cell may keep.
+        for (full, rows) in [("false", 10_080 + 720), ("true", 21_600)] {
+            let folder = Folder::new(&format!("thinned-{full}"));
+            let file = folder.0.join("s.toml");
+            let record = format!("[record]\ninterval_s = 1\nfull = {full}\n");
+            std::fs::write(&file, format!("version = 1\ncells = 1\nhours = 6.0\n{record}")).unwrap();
+            let mut potline = std::process::Command::new(env!("CARGO_BIN_EXE_potline"));
+            let ended = potline.arg("simulate").arg(&file).arg("--out").arg(&folder.0).output().unwrap();
+            let said = String::from_utf8(ended.stderr).unwrap();
+            assert_eq!(ended.status.code(), Some(0), "{said}");
+            let told = said.contains("thinned to 2 s per row") && said.contains("`full = true`");
+            assert_eq!(told, full == "false", "{said}");
+            assert_eq!(folder.read("trends.csv").lines().count(), 1 + rows);
+            assert!(folder.read("report.html").contains("2 s per point"));
+        }
+    }
+
     #[cfg(not(feature = "parquet"))]
     #[test]
     fn parquet_needs_its_feature_and_says_how_to_get_it() {

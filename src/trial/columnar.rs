@@ -1,8 +1,8 @@
 //! Trends as Parquet, for runs too long for CSV: `pyarrow`, DuckDB, MATLAB and others read it.
 //!
 //! Rows go out in groups, sorted by cell, so that a reader of one cell skips the rest. Values are
-//! single precision, 7 digits, where any transducer has 4. Integers are delta-packed, values
-//! byte-stream-split, names in a dictionary, all under zstd (Apache Parquet format 2.12, "Encodings").
+//! single precision, 7 digits, where a transducer has 4 or 5. Integers are delta-packed, values
+//! byte-stream-split, names in a dictionary, all under zstd (Apache Parquet format, "Encodings").
 
 use super::row::{COLUMNS, Row};
 use super::settings::RecordSettings;

@@ -11,7 +11,7 @@ const SHARES: [(&str, f64); 5] = [("p01", 0.01), ("p05", 0.05), ("p50", 0.50), (
 
 /// The distributions of one cell, or of several merged. Each is a [`Histogram`], so that a percentile
 /// is right to one bin of its column, and does not depend on the order of merging as long as the
-/// durations are whole seconds.
+/// durations are whole seconds. Some 140 kB, however long the run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Percentiles {
     /// One for each column of [`measured`].

@@ -2,7 +2,7 @@
 
 use super::gates::Gates;
 use super::percentiles::Percentiles;
-use super::row::Row;
+use super::row::{Folding, Row};
 use super::settings::RecordSettings;
 use super::trace::Trace;
 use crate::account::{Basis, Energy, Kpi, KpiAccumulator, Limits, Sample};
@@ -25,7 +25,7 @@ pub struct CellRecord {
     /// The recording interval \[s\], the rows it has given, the one being made, and the one just made.
     interval: f64,
     recorded: f64,
-    open: Option<(Row, u32)>,
+    open: Folding,
     fresh: Option<Row>,
     percentiles: Percentiles,
     kpi: KpiAccumulator,
@@ -57,7 +57,7 @@ impl Record {
             trace: trace.clone(),
             interval,
             recorded: 0.0,
-            open: None,
+            open: Folding::default(),
             fresh: None,
             percentiles: Percentiles::default(),
             kpi: KpiAccumulator::new(Basis::Truth, Limits::default()),
@@ -193,21 +193,12 @@ impl CellRecord {
 
     fn record(&mut self, (now, dt): (f64, f64), sample: &Row) {
         self.percentiles.add(sample, dt);
-        self.fresh = None;
-        let (mut row, count) = match self.open.take() {
-            None => (*sample, 1),
-            Some((mut row, count)) => {
-                row.fold(sample);
-                (row, count + 1)
-            }
-        };
-        if now + 0.5 * dt < (self.recorded + 1.0) * self.interval {
-            self.open = Some((row, count));
-            return;
+        self.open.add(sample);
+        let over = now + 0.5 * dt >= (self.recorded + 1.0) * self.interval;
+        self.fresh = if over { self.open.take() } else { None };
+        if let Some(row) = &self.fresh {
+            self.recorded += 1.0;
+            self.trace.push(row, &mut self.rows);
         }
-        row.divide(count);
-        self.recorded += 1.0;
-        self.fresh = Some(row);
-        self.trace.push(row, &mut self.rows);
     }
 }

@@ -92,7 +92,7 @@ macro_rules! table {
             }
 
             /// Appends what followed; means are sums until [`Self::divide`].
-            pub(super) fn fold(&mut self, later: &Self) {
+            fn fold(&mut self, later: &Self) {
                 self.time_h = later.time_h;
                 $(self.$name = Fold::$fold.two(self.$name, later.$name);)*
                 self.phase = later.phase;
@@ -100,7 +100,7 @@ macro_rules! table {
             }
 
             /// Ends the folding of `count` rows.
-            pub(super) fn divide(&mut self, count: u32) {
+            fn divide(&mut self, count: u32) {
                 $(if Fold::$fold == Fold::Mean {
                     self.$name /= f64::from(count);
                 })*
@@ -117,7 +117,8 @@ macro_rules! table {
     };
 }
 
-// Name: unit, how it folds, range and number of the percentile bins, where it comes from.
+// Name: unit, how it folds, range and number of the percentile bins, where it comes from. Beyond the
+// range only the extremes are known: a voltage above 8 V is an anode effect.
 table! {
     /// Mean line current \[kA\].
     current_ka: "kA", Mean, bins(0.0, 650.0, 1_300), |truth, _| truth.current / 1e3;
@@ -159,6 +160,30 @@ table! {
     noise_high_mv: "mV", Last, bins(0.0, 100.0, 1_000), |_, status| status.noise_high * 1e3;
     /// Metal height \[mm\].
     metal_mm: "mm", Last, bins(0.0, 500.0, 1_000), |truth, _| truth.metal_height * 1e3;
+}
+
+/// Rows that are becoming one.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Folding(Option<(Row, u32)>);
+
+impl Folding {
+    /// Appends `row`; returns how many there are now.
+    pub(super) fn add(&mut self, row: &Row) -> u32 {
+        let (sum, count) = self.0.get_or_insert((*row, 0));
+        if *count > 0 {
+            sum.fold(row);
+        }
+        *count += 1;
+        *count
+    }
+
+    /// The one row, if there were any; begins anew.
+    pub(super) fn take(&mut self) -> Option<Row> {
+        self.0.take().map(|(mut sum, count)| {
+            sum.divide(count);
+            sum
+        })
+    }
 }
 
 impl Row {

@@ -1,6 +1,6 @@
 //! Rows in bounded memory: a full trace is thinned to half, and goes on at twice the interval.
 
-use super::row::Row;
+use super::row::{Folding, Row};
 use std::prelude::rust_2024::*;
 
 /// Most rows kept of one cell: 14 days of minutes.
@@ -20,14 +20,14 @@ pub(super) struct Trace {
     /// How many recorded rows make one kept row.
     stride: u32,
     /// The next kept row, as yet of fewer than `stride` rows.
-    open: Option<(Row, u32)>,
+    open: Folding,
 }
 
 impl Trace {
     /// For one of `cells` cells.
     pub(super) fn new(cells: u16) -> Self {
         let most = MOST_OF_A_CELL.min(MOST_OF_ALL / usize::from(cells.max(1)));
-        Self { most: most & !1, stride: 1, open: None }
+        Self { most: most & !1, stride: 1, open: Folding::default() }
     }
 
     /// Most rows ever kept.
@@ -41,20 +41,11 @@ impl Trace {
     }
 
     /// Adds `row` to `kept`.
-    pub(super) fn push(&mut self, row: Row, kept: &mut Vec<Row>) {
-        let (mut sum, count) = match self.open.take() {
-            None => (row, 1),
-            Some((mut sum, count)) => {
-                sum.fold(&row);
-                (sum, count + 1)
-            }
-        };
-        if count < self.stride {
-            self.open = Some((sum, count));
+    pub(super) fn push(&mut self, row: &Row, kept: &mut Vec<Row>) {
+        if self.open.add(row) < self.stride {
             return;
         }
-        sum.divide(count);
-        kept.push(sum);
+        kept.extend(self.open.take());
         if kept.len() >= self.most {
             halve(kept);
             self.stride = self.stride.saturating_mul(2);
@@ -66,10 +57,12 @@ impl Trace {
 fn halve(rows: &mut Vec<Row>) {
     let pairs = rows.len() / 2;
     for pair in 0..pairs {
-        let mut row = rows[2 * pair];
-        row.fold(&rows[2 * pair + 1]);
-        row.divide(2);
-        rows[pair] = row;
+        let mut one = Folding::default();
+        one.add(&rows[2 * pair]);
+        one.add(&rows[2 * pair + 1]);
+        if let Some(row) = one.take() {
+            rows[pair] = row;
+        }
     }
     rows.truncate(pairs);
 }

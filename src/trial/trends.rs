@@ -56,6 +56,13 @@ impl Trends {
         if self.settings.full { self.push(record.fresh()) } else { Ok(()) }
     }
 
+    /// The length of a row \[s\], if `record` had to thin what will be written.
+    #[must_use]
+    pub fn thinned(&self, record: &Record) -> Option<f64> {
+        let interval = record.interval();
+        (!self.settings.full && interval > f64::from(self.settings.interval_s)).then_some(interval)
+    }
+
     /// Writes what is still to be written, `percentiles.csv` too.
     ///
     /// # Errors

@@ -30,6 +30,12 @@ pub fn cannot(why: &dyn std::fmt::Display) -> Failure {
 /// returns the path of the report.
 pub fn write(folder: &Path, record: &Record, trends: Trends, story: Story) -> Result<PathBuf, Failure> {
     prepare(folder)?;
+    if let Some(interval) = trends.thinned(record) {
+        eprintln!(
+            "potline: the trends were thinned to {} per row; `full = true` under [record] keeps every row",
+            span(interval)
+        );
+    }
     trends.finish(record).map_err(|e| cannot(&e))?;
     let mut events = String::from("time_h,cell,event\n");
     for event in &record.events {
