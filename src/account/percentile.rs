@@ -37,6 +37,18 @@ impl Histogram {
         self.width
     }
 
+    /// Where the bins begin and end.
+    #[must_use]
+    pub fn range(&self) -> (f64, f64) {
+        (self.low, self.low + self.width * self.weights.len() as f64)
+    }
+
+    /// Smallest and largest value seen; `None` while empty.
+    #[must_use]
+    pub fn extremes(&self) -> Option<(f64, f64)> {
+        (self.total > 0.0).then_some((self.min, self.max))
+    }
+
     /// Adds `value` with `weight` (its duration). NaN is left out.
     pub fn add(&mut self, value: f64, weight: f64) {
         if !value.is_finite() || weight <= 0.0 || weight.is_nan() {

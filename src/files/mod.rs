@@ -15,7 +15,7 @@ mod write;
 pub use load::{FILE_VERSION, Issue, Validate, load, parse, read};
 #[cfg(feature = "modbus")]
 pub use problem::{Problem, Problems, code};
-pub use write::{WriteError, write_atomic, write_with};
+pub use write::{Draft, WriteError, write_atomic, write_with};
 
 #[cfg(all(test, feature = "modbus"))]
 mod tests;

@@ -25,6 +25,7 @@ fn remedy(error: &io::Error) -> &'static str {
         ErrorKind::IsADirectory | ErrorKind::NotADirectory | ErrorKind::InvalidInput => {
             "choose the name of a regular file"
         }
+        ErrorKind::Unsupported => "build potline with `--features parquet`, or record as CSV",
         _ => "nothing was left behind; choose another place",
     }
 }
@@ -45,45 +46,78 @@ pub fn write_with(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), WriteError> {
-    replace(path, fill).map_err(|source| WriteError { path: path.to_path_buf(), source })
+    let whole = |mut draft: Draft| {
+        fill(&mut draft)?;
+        draft.commit()
+    };
+    Draft::beside(path).and_then(whole).map_err(|source| WriteError { path: path.to_path_buf(), source })
 }
 
-fn replace(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    // Renaming over a device or a folder would destroy it, or fail in words nobody understands.
-    match fs::metadata(path) {
-        Ok(meta) if meta.is_dir() => return Err(ErrorKind::IsADirectory.into()),
-        Ok(meta) if !meta.is_file() => {
-            return Err(io::Error::new(ErrorKind::InvalidInput, "not a regular file"));
+/// A file that is filled over a long time. It has its name only after [`Draft::commit`]; dropped
+/// before, nothing is left of it.
+#[derive(Debug)]
+pub struct Draft {
+    out: BufWriter<File>,
+    /// Where it is until it is whole; empty afterwards.
+    beside: PathBuf,
+    path: PathBuf,
+}
+
+impl Draft {
+    /// A new file in the folder of `path`, so that the rename stays inside one file system.
+    ///
+    /// # Errors
+    /// What the system says, or that `path` is no place for a file.
+    pub fn beside(path: &Path) -> io::Result<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        // Renaming over a device or a folder would destroy it, or fail in words nobody understands.
+        match fs::metadata(path) {
+            Ok(meta) if meta.is_dir() => return Err(ErrorKind::IsADirectory.into()),
+            Ok(meta) if !meta.is_file() => {
+                return Err(io::Error::new(ErrorKind::InvalidInput, "not a regular file"));
+            }
+            _ => {}
         }
-        _ => {}
+        let name = path.file_name().ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "no file name"))?;
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let mut hidden = std::ffi::OsString::from(".");
+        hidden.push(name);
+        hidden.push(format!(".{}.{count}.tmp", process::id()));
+        let beside = path.with_file_name(hidden);
+        let file = OpenOptions::new().write(true).create_new(true).open(&beside)?;
+        Ok(Self { out: BufWriter::new(file), beside, path: path.to_path_buf() })
     }
-    let (file, beside) = create_beside(path)?;
-    let written = fill_and_sync(file, fill).and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        // The reason of the failure matters more than a second one here.
-        let _ = fs::remove_file(&beside);
+
+    /// Gives the file its name, once all of it is on disk.
+    ///
+    /// # Errors
+    /// What the system says; nothing is left behind then.
+    pub fn commit(mut self) -> io::Result<()> {
+        self.out.flush()?;
+        self.out.get_ref().sync_all()?;
+        fs::rename(&self.beside, &self.path)?;
+        self.beside.clear();
+        Ok(())
     }
-    written
 }
 
-/// A new file in the same folder, so that the rename stays inside one file system.
-fn create_beside(path: &Path) -> io::Result<(File, PathBuf)> {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let name = path.file_name().ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "no file name"))?;
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let mut hidden = std::ffi::OsString::from(".");
-    hidden.push(name);
-    hidden.push(format!(".{}.{count}.tmp", process::id()));
-    let beside = path.with_file_name(hidden);
-    let file = OpenOptions::new().write(true).create_new(true).open(&beside)?;
-    Ok((file, beside))
+impl Write for Draft {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
-fn fill_and_sync(file: File, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut out = BufWriter::new(file);
-    fill(&mut out)?;
-    out.flush()?;
-    out.get_ref().sync_all()
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.beside.as_os_str().is_empty() {
+            // The reason of the failure matters more than a second one here.
+            let _ = fs::remove_file(&self.beside);
+        }
+    }
 }
 
 #[cfg(test)]

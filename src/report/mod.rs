@@ -1,4 +1,4 @@
-//! A report that opens anywhere: one HTML file with its charts inside, and trends as CSV.
+//! A report that opens anywhere: one HTML file with its charts inside; and the form of our CSV files.
 //!
 //! The input is plain data, so that a demonstration, a trial and a shift look the same on paper.
 

@@ -55,7 +55,12 @@ impl Loop {
             controllers: vec![controller; cells],
             readings: vec![Reading::default(); cells],
             ticks: vec![Tick::default(); cells],
-            record: Record::new(scenario.cells, scenario.hours, scenario.control.design.current_ka * 1e3),
+            record: Record::new(
+                scenario.cells,
+                scenario.hours,
+                scenario.control.design.current_ka * 1e3,
+                &scenario.record,
+            ),
             scans: 0,
             length: (scenario.hours * 3_600.0 / SCAN) as u64,
             section,
@@ -118,14 +123,26 @@ impl Loop {
     }
 }
 
-/// Runs every job on `threads` threads. A run is the unit of work and shares nothing, so the results
-/// do not depend on the number of threads.
+/// Runs every job on `threads` threads and keeps the whole record of each.
 ///
 /// # Errors
 /// The first job that could not be built.
 pub fn run_all(jobs: &[Job], threads: usize) -> Result<Vec<Record>, Error> {
+    run_each(jobs, threads, |record| record)
+}
+
+/// Runs every job on `threads` threads and keeps what `keep` makes of its record. A run is the unit of
+/// work and shares nothing, so the results do not depend on the number of threads.
+///
+/// # Errors
+/// The first job that could not be built.
+pub fn run_each<T: Send>(
+    jobs: &[Job],
+    threads: usize,
+    keep: impl Fn(Record) -> T + Sync,
+) -> Result<Vec<T>, Error> {
     let next = core::sync::atomic::AtomicUsize::new(0);
-    let mut slots: Vec<Option<Result<Record, Error>>> = Vec::new();
+    let mut slots: Vec<Option<Result<T, Error>>> = Vec::new();
     slots.resize_with(jobs.len(), || None);
     let results = std::sync::Mutex::new(slots);
     std::thread::scope(|scope| {
@@ -137,7 +154,7 @@ pub fn run_all(jobs: &[Job], threads: usize) -> Result<Vec<Record>, Error> {
                 } {
                     let result = Loop::new(&job.scenario, job.seed).map(|mut run| {
                         while run.scan() {}
-                        run.finish()
+                        keep(run.finish())
                     });
                     let mut slots = results.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     slots[index] = Some(result);

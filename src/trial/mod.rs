@@ -3,14 +3,25 @@
 
 #[cfg(feature = "serde")]
 mod closed_loop;
+#[cfg(feature = "parquet")]
+mod columnar;
 mod gates;
+mod percentiles;
 mod record;
+mod row;
 #[cfg(feature = "serde")]
 mod scenario;
+mod settings;
+mod trace;
+mod trends;
 
 #[cfg(feature = "serde")]
-pub use closed_loop::{Job, Loop, run_all};
+pub use closed_loop::{Job, Loop, run_all, run_each};
 pub use gates::Gates;
-pub use record::{CellRecord, LoggedEvent, Record, Row};
+pub use percentiles::Percentiles;
+pub use record::{CellRecord, LoggedEvent, Record};
+pub use row::{COLUMNS, Column, Row};
 #[cfg(feature = "serde")]
 pub use scenario::Scenario;
+pub use settings::{Format, RecordSettings};
+pub use trends::{Origin, Trends};

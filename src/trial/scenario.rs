@@ -1,5 +1,6 @@
 //! The scenario file: a section, what happens to it, and how it is controlled.
 
+use super::settings::RecordSettings;
 use crate::control;
 use crate::line;
 use crate::sim::{EventSettings, LineSettings, PlantSettings, RoutineSettings, SensorSettings, Setup};
@@ -36,6 +37,8 @@ pub struct Scenario {
     pub control: control::Settings,
     /// Controller of the line.
     pub line_control: line::LineSettings,
+    /// What of the run is kept.
+    pub record: RecordSettings,
 }
 
 impl Default for Scenario {
@@ -54,6 +57,7 @@ impl Default for Scenario {
             event: Vec::new(),
             control: control::Settings::default(),
             line_control: line::LineSettings::default(),
+            record: RecordSettings::default(),
         }
     }
 }
@@ -89,6 +93,7 @@ impl crate::files::Validate for Scenario {
             let issue = Issue::from(error);
             issues.push(Issue { field: issue.field.replacen("line.", "line_control.", 1), ..issue });
         });
+        issues.extend(self.record.problems().into_iter().map(|issue| issue.under("record")));
         issues
     }
 }

@@ -9,7 +9,7 @@ use potline::image::Reading;
 use potline::report::{Level, Verdict};
 use potline::service::{Config, Pace, PlcEntry, Scan, Service, Summary};
 use potline::sim::{EventKind, EventSettings};
-use potline::trial::{Record, Scenario};
+use potline::trial::{Origin, Record, Scenario, Trends};
 use serde::Serialize;
 use std::cell::RefCell;
 use std::ops::ControlFlow;
@@ -119,7 +119,8 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
         .map_err(|e| Failure::new(Exit::Unreachable, format!("no runtime: {e}")))?;
 
     let total = (args.hours * 3_600.0) as u64;
-    let record = RefCell::new(Record::new(args.cells, args.hours, scenario.control.design.current_ka * 1e3));
+    let nominal_current = scenario.control.design.current_ka * 1e3;
+    let record = RefCell::new(Record::new(args.cells, args.hours, nominal_current, &scenario.record));
     let plant = RefCell::new(plant);
     let broken = RefCell::new(None);
     let mut progress = Progress::new("demo");
@@ -150,7 +151,9 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
     if let Some(failure) = broken.into_inner() {
         return Err(failure);
     }
-    finish(args, shell, &summary, &record.into_inner())
+    let origin = Origin { scenario: scenario.name, seed: args.seed };
+    let trends = Trends::new(&args.out, &scenario.record, origin).map_err(|e| story::cannot(&e))?;
+    finish(args, shell, &summary, &record.into_inner(), trends)
 }
 
 /// Keeps what this scan was: the truth of the plant beside what the controller thought.
@@ -167,7 +170,7 @@ fn same_stamp(reading: &Reading, time: f64) -> bool {
     !reading.usable() || (reading.time - time).abs() < 2.0
 }
 
-fn finish(args: &Args, shell: Shell, summary: &Summary, record: &Record) -> Outcome {
+fn finish(args: &Args, shell: Shell, summary: &Summary, record: &Record, trends: Trends) -> Outcome {
     let kpi = record.kpi();
     let hours = summary.scans as f64 / 3_600.0;
     let mut verdict = story::verdict(&kpi, PLANTED, f64::from(args.cells) * hours / 24.0);
@@ -191,6 +194,7 @@ fn finish(args: &Args, shell: Shell, summary: &Summary, record: &Record) -> Outc
     let report = story::write(
         &args.out,
         record,
+        trends,
         Story {
             title: format!("500 kA section, {} cells, {hours:.1} h over Modbus TCP", args.cells),
             subtitle:

@@ -7,7 +7,7 @@ use crate::story::{self, Story};
 use potline::account::Kpi;
 use potline::report::{Level, Verdict};
 use potline::sim::EventKind;
-use potline::trial::{Job, Loop, Scenario, run_all};
+use potline::trial::{Job, Loop, Origin, Scenario, Trends, run_each};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -79,9 +79,17 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
     let begin = Instant::now();
 
     let mut first = Loop::new(&scenario, seed).map_err(cannot)?;
+    let origin = Origin { scenario: scenario.name.clone(), seed };
+    let mut trends = match &args.out {
+        None => None,
+        Some(folder) => Some(Trends::new(folder, &scenario.record, origin).map_err(|e| story::cannot(&e))?),
+    };
     let mut progress = Progress::new("simulate");
     let mut partial = false;
     while first.scan() {
+        if let Some(trends) = &mut trends {
+            trends.observe(first.record()).map_err(|e| story::cannot(&e))?;
+        }
         progress.at(first.progress());
         partial = stop.load(Ordering::Relaxed);
         if partial {
@@ -96,9 +104,8 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
         let jobs: Vec<Job> =
             (1..u64::from(args.seeds)).map(|k| Job { scenario: scenario.clone(), seed: seed + k }).collect();
         runs.push(Run { seed, kpi: record.kpi() });
-        for (job, other) in jobs.iter().zip(run_all(&jobs, args.threads).map_err(cannot)?) {
-            runs.push(Run { seed: job.seed, kpi: other.kpi() });
-        }
+        let kpis = run_each(&jobs, args.threads, |record| record.kpi()).map_err(cannot)?;
+        runs.extend(jobs.iter().zip(kpis).map(|(job, kpi)| Run { seed: job.seed, kpi }));
     }
     let wall_s = begin.elapsed().as_secs_f64();
 
@@ -112,11 +119,12 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
             text: format!("interrupted after {days:.2} d: partial result"),
         });
     }
-    let report = match &args.out {
+    let report = match args.out.as_ref().zip(trends) {
         None => None,
-        Some(folder) => Some(story::write(
+        Some((folder, trends)) => Some(story::write(
             folder,
             &record,
+            trends,
             Story {
                 title: format!("{}: {} cells, {days:.2} d", scenario.name, scenario.cells),
                 subtitle: scenario.about.clone(),

@@ -7,10 +7,9 @@ use potline::files::write_atomic;
 use potline::image::EventKind;
 use potline::report::chart::{Band, Marker, Phase};
 use potline::report::{
-    Axis, Chart, EventRow, Level, MarkerKind, Report, Section, Series, Side, Style, Tone, Verdict, csv,
-    kpi_rows,
+    Axis, Chart, EventRow, Level, MarkerKind, Report, Section, Series, Side, Style, Tone, Verdict, kpi_rows,
 };
-use potline::trial::{CellRecord, Record, Row};
+use potline::trial::{CellRecord, Record, Row, Trends};
 use std::path::{Path, PathBuf};
 
 /// What a report says besides the record.
@@ -22,15 +21,22 @@ pub struct Story {
     pub reproduce: String,
 }
 
-/// Writes `report.html`, `events.csv`, `kpi.json` and one trend file per cell into `folder`; returns
-/// the path of the report.
-pub fn write(folder: &Path, record: &Record, story: Story) -> Result<PathBuf, Failure> {
-    let cannot = |e: &dyn std::fmt::Display| Failure::new(Exit::BadInput, e.to_string());
+/// What cannot be written, as a failure.
+pub fn cannot(why: &dyn std::fmt::Display) -> Failure {
+    Failure::new(Exit::BadInput, why.to_string())
+}
+
+/// Writes `report.html`, `events.csv`, `kpi.json`, the trends and the percentiles into `folder`;
+/// returns the path of the report.
+pub fn write(folder: &Path, record: &Record, trends: Trends, story: Story) -> Result<PathBuf, Failure> {
     prepare(folder)?;
-    for cell in &record.cells {
-        let path = folder.join(format!("trend_cell{:03}.csv", cell.cell.0));
-        csv::write(&path, &TREND_COLUMNS, cell.rows.iter().map(trend_values)).map_err(|e| cannot(&e))?;
+    if let Some(interval) = trends.thinned(record) {
+        eprintln!(
+            "potline: the trends were thinned to {} per row; `full = true` under [record] keeps every row",
+            span(interval)
+        );
     }
+    trends.finish(record).map_err(|e| cannot(&e))?;
     let mut events = String::from("time_h,cell,event\n");
     for event in &record.events {
         let (text, _) = words::event(event.kind);
@@ -57,54 +63,6 @@ pub fn prepare(folder: &Path) -> Result<(), Failure> {
     let probe = folder.join(".potline-probe");
     write_atomic(&probe, b"probe").map_err(|e| refuse(&e))?;
     std::fs::remove_file(&probe).map_err(|e| refuse(&e))
-}
-
-const TREND_COLUMNS: [&str; 20] = [
-    "time_h",
-    "current_ka",
-    "voltage_v",
-    "voltage_min_v",
-    "voltage_max_v",
-    "resistance_uohm",
-    "target_uohm",
-    "slope_pohm_s",
-    "alumina_pct",
-    "alumina_estimate_pct",
-    "alumina_sigma_pct",
-    "feed_rate_pct",
-    "temperature_c",
-    "superheat_c",
-    "ledge_mm",
-    "acd_mm",
-    "alf3_pct",
-    "sludge_kg",
-    "noise_low_mv",
-    "noise_high_mv",
-];
-
-fn trend_values(row: &Row) -> [f64; 20] {
-    [
-        row.time_h,
-        row.current_ka,
-        row.voltage_v,
-        row.voltage_min_v,
-        row.voltage_max_v,
-        row.resistance_uohm,
-        row.target_uohm,
-        row.slope_pohm_s,
-        row.alumina_pct,
-        row.alumina_estimate_pct,
-        row.alumina_sigma_pct,
-        row.feed_rate_pct,
-        row.temperature_c,
-        row.superheat_c,
-        row.ledge_mm,
-        row.acd_mm,
-        row.alf3_pct,
-        row.sludge_kg,
-        row.noise_low_mv,
-        row.noise_high_mv,
-    ]
 }
 
 fn build(record: &Record, story: Story) -> Report {
@@ -187,7 +145,10 @@ fn overview(record: &Record) -> Section {
     voltage.clip_to_normal();
     Section {
         heading: format!("Section of {} cells", record.cells.len()),
-        text: "One minute per point. Markers: anode effects and faults of any cell.".into(),
+        text: format!(
+            "{} per point. Markers: anode effects and faults of any cell.",
+            span(record.interval())
+        ),
         charts: vec![
             Chart {
                 title: "Line current 系列电流".into(),
@@ -218,6 +179,15 @@ fn overview(record: &Record) -> Section {
     }
 }
 
+/// A length of time in the largest unit that it fills.
+fn span(seconds: f64) -> String {
+    match seconds {
+        s if s < 60.0 => format!("{s} s"),
+        s if s < 3_600.0 => format!("{} min", s / 60.0),
+        s => format!("{} h", s / 3_600.0),
+    }
+}
+
 fn section_markers(record: &Record) -> Vec<Marker> {
     let wanted = |e: &&potline::image::Event| {
         matches!(words::event(e.kind).1, Some(MarkerKind::AnodeEffect | MarkerKind::FeederFault))
@@ -244,8 +214,8 @@ fn cell_section(record: &Record, cell: &CellRecord) -> Section {
         title: "Voltage 槽电压".into(),
         y: Axis::new("cell voltage", "V"),
         series: vec![
-            curve(rows, "largest in the minute", Tone::Muted, |r| r.voltage_max_v),
-            curve(rows, "mean of the minute", Tone::Primary, |r| r.voltage_v),
+            curve(rows, "largest of the interval", Tone::Muted, |r| r.voltage_max_v),
+            curve(rows, "mean of the interval", Tone::Primary, |r| r.voltage_v),
         ],
         markers: markers.clone(),
         ..Chart::default()
