@@ -15,11 +15,12 @@ struct Score {
     inside: f64,
     sum: f64,
     squares: f64,
+    stated: f64,
 }
 
 fn score(records: &[Record]) -> Score {
     let rows = records.iter().flat_map(|r| &r.cells).flat_map(|c| &c.rows).filter(|r| r.time_h > SETTLED);
-    rows.fold(Score { minutes: 0.0, inside: 0.0, sum: 0.0, squares: 0.0 }, |s, row| {
+    rows.fold(Score { minutes: 0.0, inside: 0.0, sum: 0.0, squares: 0.0, stated: 0.0 }, |s, row| {
         let error = row.alumina_estimate_pct - row.alumina_pct;
         let inside = error.abs() <= 1.96 * row.alumina_sigma_pct;
         Score {
@@ -27,6 +28,7 @@ fn score(records: &[Record]) -> Score {
             inside: s.inside + f64::from(u8::from(inside)),
             sum: s.sum + error,
             squares: s.squares + error * error,
+            stated: s.stated + row.alumina_sigma_pct,
         }
     })
 }
@@ -42,9 +44,12 @@ fn run(noise: f64, seed: u64) -> Record {
 #[test]
 fn the_interval_holds_the_truth_as_often_as_it_says() {
     for noise in [1.0, 2.0] {
-        let Score { minutes, inside, sum, squares } = score(&[run(noise, 1), run(noise, 2)]);
+        let Score { minutes, inside, sum, squares, stated } = score(&[run(noise, 1), run(noise, 2)]);
         let (coverage, bias, rms) = (inside / minutes, sum / minutes, (squares / minutes).sqrt());
-        println!("noise x{noise}: coverage {coverage:.3}, bias {bias:+.3} %, rms {rms:.3} %");
+        println!(
+            "noise x{noise}: coverage {coverage:.3}, bias {bias:+.3} %, rms {rms:.3} %, stated {:.3} %",
+            stated / minutes
+        );
         assert!((0.85..=0.995).contains(&coverage), "noise x{noise}: {coverage}");
         assert!(bias.abs() < 0.15 && rms < 0.22, "noise x{noise}: bias {bias}, rms {rms}");
     }
