@@ -38,8 +38,8 @@ pub struct Args {
     /// CSV file to write
     #[arg(long = "out", value_name = "OUT.csv")]
     output: PathBuf,
-    /// Error of a step against the magnitude of each state, 1e-13 to 1e-3; yao2017 is solved exactly
-    #[arg(long, value_name = "R", default_value_t = 1e-10, value_parser = tolerance)]
+    /// Error of a step against the change of each state in it, 1e-13 to 1e-3; yao2017 is solved exactly
+    #[arg(long, value_name = "R", default_value = "1e-10", value_parser = tolerance)]
     rtol: f64,
 }
 
