@@ -100,30 +100,34 @@ impl Bath {
     }
 
     /// Value, slope and half the curvature of N at current `i` over active `area`, and the thickness
-    /// of the bubble layer \[V, Ω, V/A², m\].
+    /// of the bubble layer \[V, Ω, V/A², m\]. Below [`SMALLEST_DENSITY`], negative currents included,
+    /// N goes on along its tangent, so that it rises everywhere.
     fn surface(&self, design: &Design, i: f64, area: f64) -> ([f64; 3], f64) {
-        let density = (i / area).max(SMALLEST_DENSITY);
+        let wanted = i / area;
+        let density = wanted.max(SMALLEST_DENSITY);
         let (at_one, tafel) = self.tafel;
         let nernst = GAS * self.temperature / (2.0 * FARADAY);
         let room = (self.diffusion_limit - density).max(1e-3 * self.diffusion_limit);
-        let overvoltage = (at_one + tafel * ln(density / ONE)).max(0.0)
+        let overvoltage = at_one
+            + tafel * ln(density / ONE)
             + electro::anode_concentration(self.temperature, density, self.diffusion_limit);
         let (drop, layer) = self.bubble(design, density);
         let step = 0.02 * density;
         let (above, below) = (self.bubble(design, density + step).0, self.bubble(design, density - step).0);
-        let slope = tafel / density + nernst / room + (above - below) / (2.0 * step);
+        let slope = (tafel / density + nernst / room + (above - below) / (2.0 * step)).max(0.0);
+        let value = self.reversible + overvoltage + drop;
+        if wanted < density {
+            return ([value + slope * (wanted - density), slope / area, 0.0], layer);
+        }
         let curvature = nernst / (room * room) - tafel / (density * density)
             + (above - 2.0 * drop + below) / (step * step);
-        (
-            [self.reversible + overvoltage + drop, slope.max(0.0) / area, 0.5 * curvature / (area * area)],
-            layer,
-        )
+        ([value, slope / area, 0.5 * curvature / (area * area)], layer)
     }
 }
 
 /// 1 A/cm² \[A/m²\].
 const ONE: f64 = 1e4;
-/// Below this density the surface voltage is held \[A/m²\].
+/// The Tafel line means nothing below this density \[A/m²\].
 const SMALLEST_DENSITY: f64 = 100.0;
 
 /// Currents and the expansions they were found with.
@@ -234,9 +238,14 @@ impl Network {
                 .zip(drop.iter_mut().zip(&mut conductance))
                 .take(count)
             {
+                // Beyond where the expansion is trusted it goes on along its tangent, so that no
+                // current can run away before the expansion is renewed.
                 let off = i - at;
-                *v = value + off * (slope + off * half) + i * r;
-                *g = 1.0 / (slope + 2.0 * off * half + r).max(LEAST_RESISTANCE);
+                let reach = TRUST * at.abs().max(1.0);
+                let near = clamp(off, -reach, reach);
+                let tangent = slope + 2.0 * near * half;
+                *v = value + near * (slope + near * half) + (off - near) * tangent + i * r;
+                *g = 1.0 / (tangent + r).max(LEAST_RESISTANCE);
                 known += *v * *g - i;
                 sum += *g;
             }

@@ -15,6 +15,7 @@ mod panel;
 mod pot;
 mod powerline;
 mod profile;
+pub mod reference;
 mod rng;
 mod rods;
 mod section;
