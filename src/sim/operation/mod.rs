@@ -170,6 +170,8 @@ pub(super) struct Demand {
     pub crust_open: bool,
     pub hood_open: bool,
     pub dress: bool,
+    /// The crew feeds the pot, which does not feed itself in this mode.
+    pub hand_feed: bool,
 }
 
 /// Random draws of the crew, one stream for each purpose.
@@ -326,7 +328,10 @@ fn demand(job: &mut Job, elapsed: f64, dt: f64) -> Demand {
             }
             demand.dress = elapsed >= CHANGE_DRESS && !core::mem::replace(dressed, true);
         }
-        Job::BeamRaise { speed, time } => demand.beam_raise = *speed * dt.min((*time - elapsed).max(0.0)),
+        Job::BeamRaise { speed, time } => {
+            demand.beam_raise = *speed * dt.min((*time - elapsed).max(0.0));
+            demand.hand_feed = true;
+        }
         Job::Dress { time, done } => {
             demand.hood_open = elapsed < *time;
             demand.dress = elapsed >= *time && !core::mem::replace(done, true);
@@ -337,7 +342,8 @@ fn demand(job: &mut Job, elapsed: f64, dt: f64) -> Demand {
         }
         Job::Alf3 { rate, time } => demand.alf3 = *rate * (dt.min((*time - elapsed).max(0.0)) / dt),
         Job::OpenHood { .. } => demand.hood_open = true,
-        Job::Manual { .. } | Job::Forgotten { .. } => {}
+        Job::Manual { .. } => demand.hand_feed = true,
+        Job::Forgotten { .. } => {}
     }
     demand
 }
