@@ -219,6 +219,7 @@ impl Pot {
             bath_surplus: bath - self.nominal.bath_mass,
             beam: self.state.metal.beam,
             stroke: self.cell.params().metal.stroke,
+            voltage: self.output.voltage,
         };
         let demand = self.plan.at(now, &sight, dt);
         self.mode = demand.mode;

@@ -27,6 +27,8 @@ const CHANGE_OPEN: f64 = 900.0;
 const CHANGE_DRESS: f64 = 2_100.0;
 /// A beam that could not be brought back is not tried again sooner \[s\].
 const RAISE_AGAIN: f64 = 12.0 * HOUR;
+/// Above this voltage the pot is on anode effect, and no crew begins its work \[V\].
+const ON_EFFECT: f64 = 8.0;
 /// Mistakes: share of the metal, height of an anode \[m\], time until somebody sees the switch \[s\].
 const WRONG_METAL: f64 = 0.3;
 const WRONG_HEIGHT: f64 = 0.015;
@@ -153,6 +155,8 @@ pub(super) struct Sight {
     /// Beam position and its stroke \[m\].
     pub beam: f64,
     pub stroke: f64,
+    /// Cell voltage \[V\].
+    pub voltage: f64,
 }
 
 /// What the operations want of the pot now.
@@ -244,6 +248,9 @@ impl Plan {
 
     /// Next job, with everything settled that is settled when a crew begins.
     fn begin(&mut self, now: f64, sight: &Sight) -> Option<Job> {
+        if sight.voltage > ON_EFFECT {
+            return None;
+        }
         let r = &self.routine;
         let margin = r.beam_margin_mm * 1e-3;
         let at_end = sight.beam < margin || sight.beam > sight.stroke - margin;
