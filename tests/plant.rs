@@ -231,7 +231,7 @@ fn a_biased_ammeter_does_not_bias_the_truth() {
         seed: 1,
         plant: PlantSettings::default(),
         sensors: SensorSettings { current_bias_pct: 2.0, ..SensorSettings::default() },
-        line: LineSettings { noise_pct: 0.0, ..LineSettings::default() },
+        line: LineSettings { noise_pct: 0.0, ripple_pct: 0.0, ..LineSettings::default() },
         routine: RoutineSettings::default(),
         events: Vec::new(),
     };

@@ -70,8 +70,8 @@ fn a_file_that_is_not_there() {
 
 #[test]
 fn a_field_that_no_event_has() {
-    let text = format!("{HEAD}[[event]]\nat_h = 1.0\nkind = \"tap\"\nmetal = 3000.0\n");
-    refused("unknown", &text, 7, "event[0].metal", "did you mean `metal_kg`?");
+    let text = format!("{HEAD}[[event]]\nat_h = 1.0\nkind = \"tap\"\nmetals_kg = 3000.0\n");
+    refused("unknown", &text, 7, "event[0].metals_kg", "did you mean `metal_kg`?");
 }
 
 #[test]

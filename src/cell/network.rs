@@ -107,21 +107,26 @@ impl Bath {
         let density = wanted.max(SMALLEST_DENSITY);
         let (at_one, tafel) = self.tafel;
         let nernst = GAS * self.temperature / (2.0 * FARADAY);
-        let room = (self.diffusion_limit - density).max(1e-3 * self.diffusion_limit);
+        // At the diffusion limit the overvoltage is held, so it rises no more.
+        let room = self.diffusion_limit - density;
+        let rise = if room > 1e-3 * self.diffusion_limit { 1.0 / room } else { 0.0 };
         let overvoltage = at_one
             + tafel * ln(density / ONE)
             + electro::anode_concentration(self.temperature, density, self.diffusion_limit);
         let (drop, layer) = self.bubble(design, density);
         let step = 0.02 * density;
         let (above, below) = (self.bubble(design, density + step).0, self.bubble(design, density - step).0);
-        let slope = (tafel / density + nernst / room + (above - below) / (2.0 * step)).max(0.0);
+        let slope = (tafel / density + nernst * rise + (above - below) / (2.0 * step)).max(0.0);
         let value = self.reversible + overvoltage + drop;
         if wanted < density {
             return ([value + slope * (wanted - density), slope / area, 0.0], layer);
         }
-        let curvature = nernst / (room * room) - tafel / (density * density)
-            + (above - 2.0 * drop + below) / (step * step);
-        ([value, slope / area, 0.5 * curvature / (area * area)], layer)
+        let curvature =
+            nernst * rise * rise - tafel / (density * density) + (above - 2.0 * drop + below) / (step * step);
+        // Wherever the expansion is trusted the voltage must rise with the current.
+        let most = 0.25 * slope / (TRUST * density);
+        let half_curvature = clamp(0.5 * curvature, -most, most);
+        ([value, slope / area, half_curvature / (area * area)], layer)
     }
 }
 

@@ -19,15 +19,15 @@ pub enum EventKind {
     Alf3Dose,
     /// Anode change (换极): `anode`, `offset_mm`, `temperature_c`; as planned where absent.
     AnodeChange,
-    /// Beam raising (抬母线) back to its home position: `minutes` (30).
+    /// Beam raising (抬母线) back to its home position, fed by hand: `minutes` (30).
     BeamRaise,
     /// The cover is dressed: `minutes` (15).
     DressCover,
     /// Hoods are off: `minutes` (30).
     HoodOpen,
-    /// The pot is switched to manual: `minutes` (60).
+    /// The pot is switched to manual and fed by hand: `minutes` (60).
     Manual,
-    /// The crew forgets to switch back after its next work: `minutes` (60).
+    /// The crew forgets to switch back after its next work, and leaves: `minutes` (60).
     ForgottenSwitch,
     /// An anode effect (阳极效应) whatever the bath says.
     ForceEffect,

@@ -98,6 +98,9 @@ pub(super) struct Feeders {
     drift: f64,
     faults: FeederFaultSettings,
     next_look: f64,
+    /// Owed by those who feed by hand \[kg\], and the feeder that is next.
+    owed: f64,
+    next: usize,
     chance: Stream,
     stroke: Stream,
 }
@@ -135,6 +138,8 @@ impl Feeders {
             drift: settings.feeder_drift_pct / 100.0 * sqrt(LOOK / DAY),
             faults: settings.feeder_faults,
             next_look: LOOK,
+            owed: 0.0,
+            next: 0,
             chance,
             stroke,
         }
@@ -152,6 +157,16 @@ impl Feeders {
         let times = if draw < twice { 2.0 } else { 1.0 };
         let gain = feeder.gain + feeder.drift + feeder.changed.at(now);
         feeder.release(times * self.shot * gain.max(0.0), now);
+    }
+
+    /// Somebody at the pot presses the buttons in turn, so that `mass` more is fed \[kg\].
+    pub fn by_hand(&mut self, mass: f64, now: f64) {
+        self.owed += mass;
+        while self.owed >= self.shot {
+            self.owed -= self.shot;
+            self.stroke(self.next, now);
+            self.next = (self.next + 1) % self.count.max(1);
+        }
     }
 
     /// Puts `fault` on feeder `index` until `end`.

@@ -1,6 +1,16 @@
 //! The plant behind its sensors: cells in series, feeders and beam motors with faults, operations,
 //! and seeded randomness.
 //!
+//! | what | file |
+//! |---|---|
+//! | rectifiers, regulator, cells in series | `powerline` |
+//! | planned currents, curtailment, trips | `profile` |
+//! | shots, hoppers, holes in the crust | `feeder` |
+//! | transducers; rod currents; laboratory and dipstick | `sensor`, `rods`, `lab` |
+//! | work of the crew, its calendar, the turn of the anodes | `operation` |
+//! | what befalls a pot | `fault` |
+//! | what a scenario may say, and what cannot be | `settings`, `event`, `check` |
+//!
 //! Outside this module only [`Field`](crate::image::Field) can be seen of a pot, as a PLC would see
 //! it; [`Pot::truth`] exists for scoring and tests. Every random draw belongs to a stream named by
 //! (seed, cell, channel), so adding a cell or a sensor changes no other cell's history.

@@ -11,12 +11,14 @@ use super::settings::Setup;
 use super::spread::spread;
 use crate::cell::alumina::Ore;
 use crate::cell::{Cell, Flags, Input, MAX_ZONES, Output, Params, Start, State, pb500};
-use crate::consts::DAY;
+use crate::consts::{ALUMINA_PER_COULOMB, DAY};
 use crate::error::Error;
 use crate::image::{
     BeamDrive, CellId, Dip, Drive, FeederSet, Field, LabSample, MAX_FEEDERS, Mode, RodCurrents,
 };
 
+/// Current efficiency that those who feed by hand reckon with \[1\].
+const HAND_EFFICIENCY: f64 = 0.94;
 /// How long an anode effect is kindled \[s\].
 const KINDLING: f64 = 10.0;
 
@@ -227,10 +229,14 @@ impl Pot {
             bath_surplus: self.state.bath_mass() - self.nominal.bath_mass,
             beam: self.state.beam,
             stroke: self.cell.params().anode.stroke,
+            voltage: self.output.voltage,
         };
         let demand = self.plan.at(now, &sight, dt);
         self.mode = demand.mode;
         self.feeders.advance(now, dt);
+        if demand.hand_feed {
+            self.feeders.by_hand(current * HAND_EFFICIENCY * ALUMINA_PER_COULOMB * dt, now);
+        }
         let (shots, shot_size) = self.feeders.take();
         let Conditions { ore, cooling, kindled_until } = self.conditions;
         let input = Input {

@@ -179,3 +179,25 @@ fn the_start_is_where_the_settings_put_it() {
     assert!((truth.acd - 0.044).abs() < 1e-3 && (truth.beam - 0.120).abs() < 1e-9);
     assert_eq!(truth.mode, Mode::Auto);
 }
+
+#[test]
+fn a_crew_at_work_feeds_the_pot_and_one_that_left_does_not() {
+    let fed = |kind, minutes| {
+        let event = EventSettings { minutes: Some(minutes), ..EventSettings::new(0.0, kind) };
+        let mut section = Section::new(&setup(1, 1.0, vec![event]), 1.0).unwrap();
+        let mut fed = 0.0;
+        // Nobody drives the feeders from afar.
+        for _ in 0..1_800 {
+            section.advance();
+            fed += section.pots()[0].truth().fed;
+        }
+        fed
+    };
+    let half_an_hour = 500e3 * 0.94 * crate::consts::ALUMINA_PER_COULOMB * 1_800.0;
+    for kind in [EventKind::BeamRaise, EventKind::Manual] {
+        let fed = fed(kind, 30.0);
+        // The spread of six feeders is 4 %, a shot is 1.8 kg.
+        assert!((fed / half_an_hour - 1.0).abs() < 0.06, "{fed} of {half_an_hour}");
+    }
+    assert_eq!(fed(EventKind::HoodOpen, 30.0), 0.0);
+}

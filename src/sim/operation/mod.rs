@@ -27,6 +27,8 @@ const CHANGE_OPEN: f64 = 900.0;
 const CHANGE_DRESS: f64 = 2_100.0;
 /// A beam that could not be brought back is not tried again sooner \[s\].
 const RAISE_AGAIN: f64 = 12.0 * HOUR;
+/// Above this voltage the pot is on anode effect, and no crew begins its work \[V\].
+const ON_EFFECT: f64 = 8.0;
 /// Mistakes: share of the metal, height of an anode \[m\], time until somebody sees the switch \[s\].
 const WRONG_METAL: f64 = 0.3;
 const WRONG_HEIGHT: f64 = 0.015;
@@ -153,6 +155,8 @@ pub(super) struct Sight {
     /// Beam position and its stroke \[m\].
     pub beam: f64,
     pub stroke: f64,
+    /// Cell voltage \[V\].
+    pub voltage: f64,
 }
 
 /// What the operations want of the pot now.
@@ -170,6 +174,8 @@ pub(super) struct Demand {
     pub crust_open: bool,
     pub hood_open: bool,
     pub dress: bool,
+    /// The crew feeds the pot, which does not feed itself in this mode.
+    pub hand_feed: bool,
 }
 
 /// Random draws of the crew, one stream for each purpose.
@@ -242,6 +248,9 @@ impl Plan {
 
     /// Next job, with everything settled that is settled when a crew begins.
     fn begin(&mut self, now: f64, sight: &Sight) -> Option<Job> {
+        if sight.voltage > ON_EFFECT {
+            return None;
+        }
         let r = &self.routine;
         let margin = r.beam_margin_mm * 1e-3;
         let at_end = sight.beam < margin || sight.beam > sight.stroke - margin;
@@ -326,7 +335,10 @@ fn demand(job: &mut Job, elapsed: f64, dt: f64) -> Demand {
             }
             demand.dress = elapsed >= CHANGE_DRESS && !core::mem::replace(dressed, true);
         }
-        Job::BeamRaise { speed, time } => demand.beam_raise = *speed * dt.min((*time - elapsed).max(0.0)),
+        Job::BeamRaise { speed, time } => {
+            demand.beam_raise = *speed * dt.min((*time - elapsed).max(0.0));
+            demand.hand_feed = true;
+        }
         Job::Dress { time, done } => {
             demand.hood_open = elapsed < *time;
             demand.dress = elapsed >= *time && !core::mem::replace(done, true);
@@ -337,7 +349,8 @@ fn demand(job: &mut Job, elapsed: f64, dt: f64) -> Demand {
         }
         Job::Alf3 { rate, time } => demand.alf3 = *rate * (dt.min((*time - elapsed).max(0.0)) / dt),
         Job::OpenHood { .. } => demand.hood_open = true,
-        Job::Manual { .. } | Job::Forgotten { .. } => {}
+        Job::Manual { .. } => demand.hand_feed = true,
+        Job::Forgotten { .. } => {}
     }
     demand
 }

@@ -5,7 +5,8 @@ use super::super::rng::Channel;
 use super::*;
 use std::prelude::rust_2024::*;
 
-const SIGHT: Sight = Sight { metal_surplus: 3_800.0, bath_surplus: -150.0, beam: 0.2, stroke: 0.3 };
+const SIGHT: Sight =
+    Sight { metal_surplus: 3_800.0, bath_surplus: -150.0, beam: 0.2, stroke: 0.3, voltage: 3.95 };
 
 fn none() -> RoutineSettings {
     RoutineSettings { tap_every_h: 0.0, anode_change_every_h: 0.0, dress_every_h: 0.0, ..Default::default() }
@@ -168,4 +169,14 @@ fn additions_add_up() {
     assert!((sum(&day, |d| d.alf3) - 50.0).abs() < 1e-6);
     assert!((sum(&day, |d| d.bath_tap) - 300.0).abs() < 1e-6);
     assert_eq!(sum(&day, |d| d.metal_tap), 0.0);
+}
+
+#[test]
+fn nobody_begins_work_on_a_pot_on_anode_effect() {
+    let events = [EventSettings::new(0.1, EventKind::BeamRaise)];
+    let day = run(&mut plan(&none(), &events), 2.0, |now| Sight {
+        voltage: if (300.0..600.0).contains(&now) { 28.0 } else { 3.95 },
+        ..SIGHT
+    });
+    assert_eq!(day.iter().position(|d| d.mode == Mode::Manual), Some(600));
 }
