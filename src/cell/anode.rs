@@ -269,12 +269,44 @@ pub(super) fn replace(p: &Params, x: &mut Anode, level: f64, set: &Setting, sum:
     sum.replaced_carbon += p.mass(p.new_height) - carbon;
 }
 
-/// Age of anode `index` of `count` when every anode had its turn, as a share of its life \[1\]: old
-/// and new hang side by side, neighbours never follow each other.
+/// Age of anode `index` of `count` when every anode had its turn, as a share of its life \[1\]. Rows
+/// take turns, and within a row each change is several places from the one before, so that the cold
+/// places of a day lie far apart.
 #[must_use]
 pub fn age_share(index: usize, count: usize) -> f64 {
-    ((index * STRIDE) % count) as f64 / count as f64
+    let row = (count / 2).max(1);
+    // The n-th change in a row is at n·stride, so place p had its turn as number p/stride.
+    let turn_in_row = (0..row).find(|n| n * stride(row) % row == index % row).unwrap_or(0);
+    let turn = 2 * turn_in_row + index / row;
+    1.0 - (turn as f64 + 0.5) / count as f64
 }
 
-/// Shares no divisor with the usual anode counts.
-const STRIDE: usize = 11;
+/// Places between one change in a row of `row` and the next: prime to it, so that every anode has its
+/// turn, and no neighbour.
+fn stride(row: usize) -> usize {
+    let apart = |s: usize| (s % row).min(row - s % row) > 1;
+    // Each candidate is prime, so it is prime to the row unless it divides it.
+    [7, 5, 3].into_iter().find(|s| !row.is_multiple_of(*s) && apart(*s)).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::age_share;
+
+    #[test]
+    fn changes_that_follow_each_other_lie_far_apart() {
+        for count in [16, 20, 24, 28, 32, 40, 42, 48] {
+            let mut order: [usize; 48] = core::array::from_fn(|k| k);
+            let order = &mut order[..count];
+            order.sort_unstable_by(|a, b| age_share(*b, count).total_cmp(&age_share(*a, count)));
+            let row = count / 2;
+            for (turn, pair) in order.windows(2).enumerate() {
+                assert_eq!(pair[0] / row, turn % 2, "rows take turns");
+            }
+            for pair in order.windows(3) {
+                let apart = (pair[0] % row).abs_diff(pair[2] % row);
+                assert!(apart.min(row - apart) >= 2, "{count}: {pair:?}");
+            }
+        }
+    }
+}

@@ -4,9 +4,12 @@
 //! (Haupin 1998, calibrated to this cell's anode-effect point). It adds θ_k R_film to that anode and
 //! pushes its current to the others: where they can take it, a few anodes are lost and the voltage
 //! hardly moves (a low-voltage effect); where they cannot, the film spreads to all within seconds and
-//! the voltage jumps to 15–40 V. A film goes only when its zone is rich enough *and* the gas has been
-//! swept away: by beam travel, or slowly by itself. Sweeping per travel, the slow rate and the heat
-//! share are guesses of the right order, unverified.
+//! the voltage jumps to 15–40 V. Films go only when the bath under them is rich enough *and* the gas has
+//! been swept away: by beam travel, by a pole, or slowly by itself. They go together, all but those in
+//! a zone that is still below the effect point: one anode that cleared alone would be given the
+//! current of all others and film again. Metal that splashes against an anode wipes its film off.
+//! Sweeping per travel, the slow rate, the splash and the heat share are guesses of the right order,
+//! unverified.
 //!
 //! CF4 and C2F6 form where the film takes a high voltage (above about 3 V against aluminium; Zhu and
 //! Sadoway): a share of the filmed anode's current that rises with the square of the film's voltage,
@@ -65,15 +68,15 @@ pub struct State {
     pub film: PerAnode,
     /// Film established: recovery needs alumina and sweeping.
     pub burning: [bool; MAX_ANODES],
-    /// How far each film has been swept, 1 = gone \[1\].
-    pub swept: PerAnode,
+    /// How far the gas has been swept away, 1 = gone \[1\].
+    pub swept: f64,
     /// Some anode has a film.
     pub any: bool,
 }
 
 impl State {
     pub(super) const CLEAR: Self =
-        Self { film: [0.0; MAX_ANODES], burning: [false; MAX_ANODES], swept: [0.0; MAX_ANODES], any: false };
+        Self { film: [0.0; MAX_ANODES], burning: [false; MAX_ANODES], swept: 0.0, any: false };
 
     /// Mean film over the first `count` anodes \[1\].
     #[must_use]
@@ -90,6 +93,9 @@ pub(super) fn critical_current(p: &CellParams) -> Haupin1998 {
     Haupin1998::calibrated(temperature, &bath, d.one_anode_area, d.al2o3_at_effect, density)
 }
 
+/// An anode this close to the metal is splashed \[m\].
+const SPLASH: f64 = 0.010;
+
 /// What decides about the films in a step.
 pub(super) struct Drive<'a> {
     /// Anodes.
@@ -98,8 +104,12 @@ pub(super) struct Drive<'a> {
     pub current: &'a PerAnode,
     /// Current at which a film forms on each \[A\].
     pub critical: &'a PerAnode,
+    /// Distance of each to the metal \[m\].
+    pub acd: &'a PerAnode,
     /// Beam travel, unsigned \[m\].
     pub travel: f64,
+    /// A pole is pushed under the anodes.
+    pub pole: bool,
     /// Started from outside, on every anode.
     pub forced: bool,
 }
@@ -110,20 +120,31 @@ pub(super) fn step(p: &Params, x: &mut State, d: &Drive<'_>, dt: f64, margin_of:
     if !x.any && !d.forced && !d.current.iter().zip(d.critical).take(d.count).any(over) {
         return;
     }
-    let sweep = dt / p.self_clearing_time + d.travel / p.clearing_travel;
+    // The gas can be swept away once the filmed anodes, on the mean, hang in bath rich enough.
+    let burning = || x.burning.iter().take(d.count).enumerate().filter(|(_, on)| **on);
+    let filmed = burning().count();
+    let margin = burning().map(|(k, _)| margin_of(k)).sum::<f64>();
+    if filmed == 0 {
+        x.swept = 0.0;
+    } else if margin >= p.margin * filmed as f64 {
+        x.swept += dt / p.self_clearing_time + d.travel / p.clearing_travel + f64::from(u8::from(d.pole));
+    }
+    let cleared = x.swept >= 1.0;
+    if cleared {
+        x.swept = 0.0;
+    }
     let grow = 1.0 - exp(-dt / p.onset_time);
     let shrink = 1.0 - exp(-dt / p.recovery_time);
     x.any = false;
-    let films = x.film.iter_mut().zip(x.burning.iter_mut().zip(&mut x.swept));
-    for (k, ((film, (burning, swept)), at)) in
-        films.zip(d.current.iter().zip(d.critical)).enumerate().take(d.count)
+    let anodes = d.current.iter().zip(d.critical).zip(d.acd);
+    for (k, ((film, burning), (at, acd))) in
+        x.film.iter_mut().zip(&mut x.burning).zip(anodes).enumerate().take(d.count)
     {
-        if (d.forced || over(at)) && !*burning {
-            (*burning, *swept) = (true, 0.0);
-        }
-        if *burning && !over(at) && margin_of(k) >= p.margin {
-            *swept += sweep;
-            *burning = *swept < 1.0;
+        let splashed = *acd < SPLASH;
+        if cleared && margin_of(k) >= 0.0 || splashed {
+            *burning = false;
+        } else if d.forced || over(at) {
+            *burning = true;
         }
         *film += if *burning { (1.0 - *film) * grow } else { -*film * shrink };
         *film = clamp(*film, 0.0, 1.0);

@@ -169,6 +169,8 @@ pub struct Input {
     pub hood_open: bool,
     /// Heat drawn off by forced cooling or a heat exchanger on the shell, all sides \[W/K\].
     pub shell_cooling: f64,
+    /// A pole is pushed under the anodes to sweep the gas of an anode effect away.
+    pub pole: bool,
     /// Starts an anode effect whatever the bath says.
     pub force_effect: bool,
     /// Independent standard normal draws.

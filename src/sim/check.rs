@@ -133,13 +133,6 @@ impl Setup {
             super::operation::CHANGE_MINUTES / 60.0,
             "leave the crew time for each change",
         );
-        let stride = routine.anode_stride;
-        if stride % 2 == 0 || stride % 3 == 0 {
-            report(Error::Inconsistent {
-                field: "routine.anode_stride",
-                reason: "some anodes of a row of 24 would never be changed; use 1, 5, 7, 11, 13, 17, 19 or 23",
-            });
-        }
     }
 }
 
@@ -221,7 +214,6 @@ fn routine(r: &RoutineSettings) -> [Range; 13] {
         ("routine.tap_error_pct", r.tap_error_pct, 0.0, 30.0),
         ("routine.bath_correction_kg", r.bath_correction_kg, 0.0, 2_000.0),
         ("routine.anode_change_every_h", r.anode_change_every_h, 0.0, 200.0),
-        ("routine.anode_stride", f64::from(r.anode_stride), 1.0, 23.0),
         ("routine.anode_error_mm", r.anode_error_mm, 0.0, 20.0),
         ("routine.anode_temperature_c", r.anode_temperature_c, -30.0, 700.0),
         ("routine.dress_every_h", r.dress_every_h, 0.0, 500.0),
@@ -229,5 +221,6 @@ fn routine(r: &RoutineSettings) -> [Range; 13] {
         ("routine.beam_margin_mm", r.beam_margin_mm, 0.0, 140.0),
         ("routine.beam_raise_minutes", r.beam_raise_minutes, 5.0, 240.0),
         ("routine.blunder_pct", r.blunder_pct, 0.0, 50.0),
+        ("routine.pole_after_minutes", r.pole_after_minutes, 1.0, 600.0),
     ]
 }

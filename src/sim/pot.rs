@@ -230,6 +230,7 @@ impl Pot {
             beam: self.state.beam,
             stroke: self.cell.params().anode.stroke,
             voltage: self.output.voltage,
+            oldest: self.oldest_anode(),
         };
         let demand = self.plan.at(now, &sight, dt);
         self.mode = demand.mode;
@@ -256,6 +257,7 @@ impl Pot {
             dress: demand.dress,
             hood_open: demand.hood_open,
             shell_cooling: if now < cooling.1 { cooling.0 } else { 0.0 },
+            pole: demand.pole,
             force_effect: now < kindled_until,
             normal: core::array::from_fn(|_| self.noise.normal()),
         };
@@ -306,6 +308,11 @@ impl Pot {
             self.lab.measure(&truth, now);
         }
         self.lab.report(now);
+    }
+
+    fn oldest_anode(&self) -> usize {
+        let anodes = self.state.anodes.iter().take(self.cell.params().anode.count).enumerate();
+        anodes.min_by(|a, b| a.1.height.total_cmp(&b.1.height)).map_or(0, |(k, _)| k)
     }
 
     /// What the transducers show.

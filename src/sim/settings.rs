@@ -264,8 +264,6 @@ pub struct RoutineSettings {
     pub bath_correction_kg: f64,
     /// Interval between anode changes of a pot \[h\], 0 = none, up to 200.
     pub anode_change_every_h: f64,
-    /// Places from one change in a row to the next in the same row, 1–23 and prime to 24.
-    pub anode_stride: u8,
     /// Standard deviation of the height at which a new anode is set \[mm\], 0–20.
     pub anode_error_mm: f64,
     /// Temperature of a new anode \[°C\], -30–700.
@@ -281,6 +279,8 @@ pub struct RoutineSettings {
     /// Share of taps and anode changes that go wrong: a third too much or too little metal, an anode
     /// 15 mm too high or low, the mode switch forgotten for an hour \[%\], 0–50.
     pub blunder_pct: f64,
+    /// Time after which the crew takes a wooden pole to an anode effect that still burns \[min\], 1–600.
+    pub pole_after_minutes: f64,
 }
 
 impl Default for RoutineSettings {
@@ -291,7 +291,6 @@ impl Default for RoutineSettings {
             tap_error_pct: 3.0,
             bath_correction_kg: 400.0,
             anode_change_every_h: 15.0,
-            anode_stride: 7,
             anode_error_mm: 2.0,
             anode_temperature_c: 25.0,
             dress_every_h: 48.0,
@@ -299,6 +298,7 @@ impl Default for RoutineSettings {
             beam_margin_mm: 30.0,
             beam_raise_minutes: 30.0,
             blunder_pct: 0.0,
+            pole_after_minutes: 8.0,
         }
     }
 }

@@ -4,7 +4,6 @@
 //! sizes of mistakes are judgement; no other source.
 
 mod calendar;
-mod round;
 
 use super::event::EventSettings;
 use super::rng::Stream;
@@ -14,7 +13,6 @@ use crate::consts::HOUR;
 use crate::image::{CellId, MAX_ANODES, Mode};
 use crate::units::celsius_to_kelvin;
 use calendar::Calendar;
-use round::Round;
 
 /// Time between switching the pot to tapping and the first metal, and from the last metal back \[s\].
 const TAP_LEAD: f64 = 120.0;
@@ -47,7 +45,7 @@ enum Work {
     DoubleTap {
         time: f64,
     },
-    /// As the round says where nothing is stated.
+    /// The oldest one where nothing is stated.
     AnodeChange {
         anode: Option<usize>,
         offset: Option<f64>,
@@ -157,6 +155,8 @@ pub(super) struct Sight {
     pub stroke: f64,
     /// Cell voltage \[V\].
     pub voltage: f64,
+    /// Shortest anode.
+    pub oldest: usize,
 }
 
 /// What the operations want of the pot now.
@@ -176,6 +176,8 @@ pub(super) struct Demand {
     pub dress: bool,
     /// The crew feeds the pot, which does not feed itself in this mode.
     pub hand_feed: bool,
+    /// A pole is pushed under the anodes.
+    pub pole: bool,
 }
 
 /// Random draws of the crew, one stream for each purpose.
@@ -191,7 +193,8 @@ pub(super) struct Dice {
 pub(super) struct Plan {
     routine: RoutineSettings,
     calendar: Calendar,
-    round: Round,
+    /// When the anode effect began that still burns \[s\].
+    burning_since: Option<f64>,
     running: Option<(f64, Job)>,
     last_metal: f64,
     raise_after: f64,
@@ -212,7 +215,7 @@ impl Plan {
         Self {
             routine: *routine,
             calendar: Calendar::new(cell, phase, routine, events),
-            round: Round::new((phase * MAX_ANODES as f64) as usize, usize::from(routine.anode_stride)),
+            burning_since: None,
             running: None,
             last_metal: 0.0,
             raise_after: 0.0,
@@ -228,6 +231,19 @@ impl Plan {
 
     /// What is wanted over the step of `dt` that begins at `now`.
     pub fn at(&mut self, now: f64, sight: &Sight, dt: f64) -> Demand {
+        let mut demand = self.work(now, sight, dt);
+        let since = self.burning_since.take().unwrap_or(now);
+        if sight.voltage > ON_EFFECT {
+            self.burning_since = Some(since);
+            let late = now - since - self.routine.pole_after_minutes * 60.0;
+            // By hand until it is out: alumina all the while, the pole once a minute.
+            demand.hand_feed |= late >= 0.0;
+            demand.pole = late >= 0.0 && late % 60.0 < dt;
+        }
+        demand
+    }
+
+    fn work(&mut self, now: f64, sight: &Sight, dt: f64) -> Demand {
         if let Some((start, job)) = self.running
             && now >= start + job.duration()
         {
@@ -269,7 +285,9 @@ impl Plan {
                 let metal = self.last_metal.max(sight.metal_surplus).max(0.0);
                 self.tap(metal, sight.bath_surplus, false, time)
             }
-            Work::AnodeChange { anode, offset, temperature } => self.change(anode, offset, temperature),
+            Work::AnodeChange { anode, offset, temperature } => {
+                self.change(anode.unwrap_or(sight.oldest), offset, temperature)
+            }
             Work::BeamRaise { time } => {
                 self.raise_after = now + RAISE_AGAIN;
                 Job::BeamRaise { speed: (r.beam_home_mm * 1e-3 - sight.beam) / time, time }
@@ -293,12 +311,12 @@ impl Plan {
         Job::Tap { metal: metal / time, bath: bath.max(0.0) / time, cryolite: (-bath).max(0.0) / time, time }
     }
 
-    fn change(&mut self, anode: Option<usize>, offset: Option<f64>, temperature: Option<f64>) -> Job {
+    fn change(&mut self, anode: usize, offset: Option<f64>, temperature: Option<f64>) -> Job {
         let error = self.routine.anode_error_mm * 1e-3 * self.dice.setting.bounded_normal();
         let (wrong, sign) = self.blunder();
         let chance = error + if wrong { sign * WRONG_HEIGHT } else { 0.0 };
         let setting = Setting {
-            anode: anode.unwrap_or_else(|| self.round.next()).min(MAX_ANODES - 1),
+            anode: anode.min(MAX_ANODES - 1),
             offset: offset.unwrap_or(chance),
             temperature: temperature.unwrap_or_else(|| celsius_to_kelvin(self.routine.anode_temperature_c)),
         };
