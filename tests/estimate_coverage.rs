@@ -1,7 +1,8 @@
 //! Does the alumina estimate know how wrong it is? Scored by the plant's truth.
 //!
 //! The interval of 1.96 reported standard deviations should hold the truth 95 % of the time. A
-//! narrower interval than that misleads whoever reads it, a wider one says nothing. Limits are wide
+//! narrower interval than that misleads whoever reads it, a wider one says nothing: so the stated
+//! deviation is held against the real error as well. Limits are wide
 //! because the few cells of a short run share no more than a handful of independent errors.
 #![cfg(all(feature = "std", feature = "serde"))]
 
@@ -50,7 +51,10 @@ fn the_interval_holds_the_truth_as_often_as_it_says() {
             "noise x{noise}: coverage {coverage:.3}, bias {bias:+.3} %, rms {rms:.3} %, stated {:.3} %",
             stated / minutes
         );
-        assert!((0.85..=0.995).contains(&coverage), "noise x{noise}: {coverage}");
+        assert!(coverage >= 0.85, "noise x{noise}: {coverage}");
+        // A handful of cells can all be inside; an interval that is too wide shows against the error.
+        let ratio = stated / minutes / rms;
+        assert!((0.7..=1.4).contains(&ratio), "noise x{noise}: stated over real error {ratio}");
         assert!(bias.abs() < 0.15 && rms < 0.22, "noise x{noise}: bias {bias}, rms {rms}");
     }
 }

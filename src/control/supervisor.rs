@@ -20,8 +20,9 @@ const LOST: f64 = 60.0;
 const GAP: f64 = 5.0;
 /// Own and line current may differ by this share of nominal.
 const CURRENT_AGREES: f64 = 0.02;
-/// Slope and resistance logic need this share of nominal current.
-const CURRENT_NORMAL: f64 = 0.9;
+/// Slope and resistance logic stop below the first share of nominal current and go on above the
+/// second: a curtailment of 10 or 15 % is run with them, and its noise cannot make them chatter.
+const CURRENT_NORMAL: (f64, f64) = (0.82, 0.84);
 /// What an operation may leave above the target voltage, two millimetres of distance \[V\].
 const AFTER_OPERATION: f64 = 0.075;
 /// The same veto is reported again after this long \[s\].
@@ -201,7 +202,9 @@ impl PotController {
         // Line current: feed follows what the cell itself measures, judgements need agreement.
         state.current = watched.current_lost.unwrap_or(reading.current);
         let share = reading.current / self.design.current;
-        let current_normal = share >= CURRENT_NORMAL && !disagrees && watched.current_lost.is_none();
+        let (low, normal) = CURRENT_NORMAL;
+        state.current_low = share < if state.current_low { normal } else { low };
+        let current_normal = !state.current_low && !disagrees && watched.current_lost.is_none();
         flags.set(Flags::CURRENT, !current_normal || line.swing);
 
         // Signal and noise.

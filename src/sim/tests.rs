@@ -196,7 +196,7 @@ fn a_crew_at_work_feeds_the_pot_and_one_that_left_does_not() {
         }
         fed
     };
-    let expected = 500e3 * 0.94 * crate::consts::ALUMINA_PER_COULOMB * 900.0;
+    let expected = 500e3 * 0.94 * 1.05 * crate::consts::ALUMINA_PER_COULOMB * 900.0;
     for kind in [EventKind::BeamRaise, EventKind::Manual] {
         let fed = fed(kind, 30.0);
         // The spread of six feeders is 4 %, a shot is 1.8 kg.

@@ -25,6 +25,8 @@ pub struct Gates {
     outside: f64,
     unanswered: f64,
     shorted: bool,
+    /// People had the pot when the command was made.
+    manned: bool,
     failures: u32,
 }
 
@@ -36,7 +38,9 @@ impl Gates {
 
         let raising = matches!(command.action, Action::Beam { travel } if travel > 0.0);
         self.failures += u32::from(raising && share < 0.5);
-        let manned = matches!(truth.mode, Mode::Manual | Mode::Off);
+        // The command answers what was so before the step; a switch turned during it is nobody's fault.
+        let now = matches!(truth.mode, Mode::Manual | Mode::Off);
+        let manned = core::mem::replace(&mut self.manned, now) && now;
         self.failures += u32::from(manned && command.action != Action::None);
 
         count(
@@ -48,7 +52,7 @@ impl Gates {
         );
         let outside = truth.alumina > FLOODED || truth.alumina < truth.alumina_at_effect - 0.002;
         count(&mut self.failures, &mut self.outside, outside, ALUMINA_TIME, dt);
-        let unanswered = truth.effect && command.action == Action::None;
+        let unanswered = truth.effect && command.action == Action::None && !manned;
         count(&mut self.failures, &mut self.unanswered, unanswered, ANSWER_TIME, dt);
 
         let shorted = truth.acd < SHORT && !truth.effect;

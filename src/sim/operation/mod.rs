@@ -23,6 +23,8 @@ pub(super) const CHANGE_MINUTES: f64 = 40.0;
 const CHANGE_SET: f64 = 300.0;
 const CHANGE_OPEN: f64 = 900.0;
 const CHANGE_DRESS: f64 = 2_100.0;
+/// Nobody opens the clamps of a pot so soon after an anode effect \[s\].
+const QUIET: f64 = HOUR;
 /// A beam that could not be brought back is not tried again sooner \[s\].
 const RAISE_AGAIN: f64 = 12.0 * HOUR;
 /// Above this voltage the pot is on anode effect, and no crew begins its work \[V\].
@@ -236,6 +238,7 @@ impl Plan {
         if sight.voltage > ON_EFFECT {
             self.burning_since = Some(since);
             let late = now - since - self.routine.pole_after_minutes * 60.0;
+            self.raise_after = self.raise_after.max(now + QUIET);
             // By hand until it is out: alumina all the while, the pole once a minute.
             demand.hand_feed |= late >= 0.0;
             demand.pole = late >= 0.0 && late % 60.0 < dt;
