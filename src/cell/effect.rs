@@ -1,15 +1,18 @@
 //! Anode effect (阳极效应), anode by anode.
 //!
-//! A gas film θ_k in 0..1 grows within seconds on an anode whose current passes the critical one
-//! (Haupin 1998, calibrated to this cell's anode-effect point). It adds θ_k R_film to that anode and
+//! An anode whose current passes the critical one (Haupin 1998, calibrated to this cell's anode-effect
+//! point) is exposed to x_k' = i_k/i_crit - 1 and forgets it as x_k' = -x_k/τ_x below; at x_max a gas
+//! film θ_k in 0..1 is established and grows within seconds. So the crest of a wave leaves no film, a
+//! lean bath does within half a minute, and an anode given the current of filmed neighbours films at
+//! once. The film adds θ_k R_film to that anode and
 //! pushes its current to the others: where they can take it, a few anodes are lost and the voltage
 //! hardly moves (a low-voltage effect); where they cannot, the film spreads to all within seconds and
 //! the voltage jumps to 15–40 V. Films go only when the bath under them is rich enough *and* the gas has
 //! been swept away: by beam travel, by a pole, or slowly by itself. They go together, all but those in
 //! a zone that is still below the effect point: one anode that cleared alone would be given the
 //! current of all others and film again. Metal that splashes against an anode wipes its film off.
-//! Sweeping per travel, the slow rate, the splash and the heat share are guesses of the right order,
-//! unverified.
+//! Exposure, sweeping per travel, the slow rate, the splash and the heat share are guesses of the right
+//! order, unverified.
 //!
 //! CF4 and C2F6 form where the film takes a high voltage (above about 3 V against aluminium; Zhu and
 //! Sadoway): a share of the filmed anode's current that rises with the square of the film's voltage,
@@ -30,6 +33,10 @@ use crate::math::{clamp, exp};
 pub struct Params {
     /// What a film on every anode adds to the voltage at the nominal current \[V\].
     pub voltage: f64,
+    /// Overload times time that establishes a film, x_max \[s\].
+    pub exposure: f64,
+    /// Time in which exposure is forgotten, τ_x \[s\].
+    pub exposure_time: f64,
     /// Time constant of onset \[s\].
     pub onset_time: f64,
     /// Time constant of recovery \[s\].
@@ -51,6 +58,8 @@ pub struct Params {
 impl Params {
     pub(super) fn validate(&self) -> Result<(), Error> {
         in_range("effect.voltage", self.voltage, 10.0, 50.0)?;
+        in_range("effect.exposure", self.exposure, 0.0, 10.0)?;
+        in_range("effect.exposure_time", self.exposure_time, 0.1, 600.0)?;
         in_range("effect.onset_time", self.onset_time, 0.1, 30.0)?;
         in_range("effect.recovery_time", self.recovery_time, 0.1, 60.0)?;
         in_range("effect.margin", self.margin, 0.0, 0.03)?;
@@ -66,17 +75,24 @@ impl Params {
 pub struct State {
     /// Share of each anode's bottom under a gas film \[1\].
     pub film: PerAnode,
+    /// Exposure to more than the critical current, x_k \[s\].
+    pub exposure: PerAnode,
     /// Film established: recovery needs alumina and sweeping.
     pub burning: [bool; MAX_ANODES],
     /// How far the gas has been swept away, 1 = gone \[1\].
     pub swept: f64,
-    /// Some anode has a film.
+    /// Some anode has a film or was exposed.
     pub any: bool,
 }
 
 impl State {
-    pub(super) const CLEAR: Self =
-        Self { film: [0.0; MAX_ANODES], burning: [false; MAX_ANODES], swept: 0.0, any: false };
+    pub(super) const CLEAR: Self = Self {
+        film: [0.0; MAX_ANODES],
+        exposure: [0.0; MAX_ANODES],
+        burning: [false; MAX_ANODES],
+        swept: 0.0,
+        any: false,
+    };
 
     /// Mean film over the first `count` anodes \[1\].
     #[must_use]
@@ -135,23 +151,30 @@ pub(super) fn step(p: &Params, x: &mut State, d: &Drive<'_>, dt: f64, margin_of:
     }
     let grow = 1.0 - exp(-dt / p.onset_time);
     let shrink = 1.0 - exp(-dt / p.recovery_time);
+    let forget = exp(-dt / p.exposure_time);
     x.any = false;
+    let films = x.film.iter_mut().zip(&mut x.exposure).zip(&mut x.burning);
     let anodes = d.current.iter().zip(d.critical).zip(d.acd);
-    for (k, ((film, burning), (at, acd))) in
-        x.film.iter_mut().zip(&mut x.burning).zip(anodes).enumerate().take(d.count)
+    for (k, (((film, exposure), burning), ((i, critical), acd))) in
+        films.zip(anodes).enumerate().take(d.count)
     {
+        let overload = if *critical > 0.0 { i / critical - 1.0 } else { 0.0 };
+        *exposure = if overload > 0.0 { *exposure + overload * dt } else { *exposure * forget };
         let splashed = *acd < SPLASH;
         if cleared && margin_of(k) >= 0.0 || splashed {
-            *burning = false;
-        } else if d.forced || over(at) {
-            *burning = true;
+            (*burning, *exposure) = (false, 0.0);
+        } else if d.forced || *exposure > p.exposure {
+            (*burning, *exposure) = (true, 0.0);
         }
         *film += if *burning { (1.0 - *film) * grow } else { -*film * shrink };
         *film = clamp(*film, 0.0, 1.0);
         if !*burning && *film < 1e-6 {
             *film = 0.0;
         }
-        x.any |= *film > 0.0;
+        if *exposure < 1e-6 {
+            *exposure = 0.0;
+        }
+        x.any |= *film > 0.0 || *exposure > 0.0;
     }
 }
 

@@ -200,7 +200,7 @@ impl Cell {
     pub fn new(params: Params) -> Result<Self, Error> {
         params.validate()?;
         let (count, zones) = (params.anode.count, params.alumina.zones);
-        let row = count / 2;
+        let row = (count / 2).max(1);
         let mut zone_of = [0; MAX_ANODES];
         let mut weight = [0.0; MAX_ZONES];
         for (k, zone) in zone_of.iter_mut().enumerate().take(count) {

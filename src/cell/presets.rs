@@ -29,7 +29,6 @@ use crate::units::celsius_to_kelvin;
 #[must_use]
 pub fn pb500() -> (Params, Start) {
     let composition = Composition::from_wt_pct(11.5, 2.6, 5.0, 0.3, 1.0, 0.0);
-    let temperature = celsius_to_kelvin(960.0);
     let design = electro::Design::default();
     let params = Params {
         nominal_current: 500e3,
@@ -110,6 +109,8 @@ pub fn pb500() -> (Params, Start) {
         },
         effect: effect::Params {
             voltage: 25.0,
+            exposure: 0.5,
+            exposure_time: 5.0,
             onset_time: 1.0,
             recovery_time: 2.0,
             margin: 0.004,
@@ -117,7 +118,8 @@ pub fn pb500() -> (Params, Start) {
             clearing_travel: 0.025,
             heat_share: 0.4,
             efficiency_loss: 0.8,
-            calibration: (composition, temperature),
+            // A bath that is not fed is some ten kelvin hotter when the effect comes.
+            calibration: (composition, celsius_to_kelvin(972.0)),
         },
         noise: noise::Params {
             bubble: 0.008,
