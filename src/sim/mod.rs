@@ -10,6 +10,7 @@ mod operation;
 mod panel;
 mod pot;
 mod powerline;
+pub mod reference;
 mod rng;
 mod section;
 mod sensor;

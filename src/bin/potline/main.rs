@@ -2,6 +2,7 @@
 
 mod check;
 mod control;
+mod csv;
 mod demo;
 mod input;
 mod map;
@@ -9,6 +10,7 @@ mod plant;
 mod plc;
 mod progress;
 mod properties;
+mod replay;
 mod shell;
 mod simulate;
 mod story;
@@ -45,6 +47,7 @@ enum Command {
     Schema(check::SchemaArgs),
     Properties(properties::Args),
     Voltage(voltage::Args),
+    Replay(replay::Args),
 }
 
 fn main() -> ExitCode {
@@ -60,5 +63,6 @@ fn main() -> ExitCode {
         Command::Schema(args) => check::schema(&args),
         Command::Properties(args) => properties::run(&args, shell),
         Command::Voltage(args) => voltage::run(&args, shell),
+        Command::Replay(args) => replay::run(&args, shell),
     })
 }
