@@ -98,10 +98,10 @@ fn thickness(current: f64) -> f64 {
 /// negative, and `a` should stand for `b` in the first two terms of the denominator.
 #[inline]
 fn liquidus(a: f64, b: f64) -> f64 {
-    // b^2.2 and b^1.5, taken apart for speed.
+    // b^2.2 and b^1.5, taken apart for speed; what takes longest comes last.
     let steep = (2.2 * b.ln()).exp();
-    991.2 + 1.12 * b - 0.13 * steep + 0.061 * b * b.sqrt()
-        - 7.93 * a / (1.0 + b * (0.0936 - 0.0017 * b - 0.0023 * a))
+    let alumina = 7.93 * a / (1.0 + b * (0.0936 - 0.0017 * b - 0.0023 * a));
+    (991.2 + 1.12 * b + 0.061 * b * b.sqrt() - alumina) - 0.13 * steep
 }
 
 /// Resistivity 1/g2 \[cm/S\].

@@ -62,7 +62,7 @@ pub trait Trajectory {
     fn outputs(&self) -> Vec<&'static str>;
     /// Begins at `states`, in their order.
     fn start(&mut self, states: &[f64]);
-    /// The values at the present state under `inputs`; NaN where a by-value has none.
+    /// The values at the present state under `inputs`; NaN stands for a voltage that Euler's state no longer has.
     ///
     /// # Errors
     /// [`Outside`], when the model does not hold here.
