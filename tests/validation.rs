@@ -30,7 +30,33 @@ use plant::Plant;
 use std::path::{Path, PathBuf};
 
 /// Judged figures that lie outside, with the reason the page prints.
-const EXPECTED_MISSES: &[ExpectedMiss] = &[];
+const EXPECTED_MISSES: &[ExpectedMiss] = &[
+    ExpectedMiss {
+        target: 15,
+        what: "alumina keeps falling after the switch from 70 % to 140 % feed by",
+        reason: "60 % of a shot disperses at once in our cell, so over-feeding acts within seconds; the published \
+                 simulator holds more of it back.",
+    },
+    ExpectedMiss {
+        target: 16,
+        what: "dissolved alumina at the onset of the anode effect",
+        reason: "The critical current density is fitted to 1.8 % at 960 °C; a bath without feed is hotter by then, \
+                 and bears a little less alumina.",
+    },
+    ExpectedMiss {
+        target: 23,
+        what: "superheat 5 h after +4 % current",
+        reason: "The published 500 kA model has one body of liquid, weak films and no cathode; in our cell blocks \
+                 and anodes take their share, films pass more heat, and melting ledge raises the liquidus. The other \
+                 published simulator gains less than half of ours.",
+    },
+    ExpectedMiss {
+        target: 32,
+        what: "an anode preheated to 495 °C reaches half load sooner, times",
+        reason: "The crust that freezes under a new anode begins to melt while the block is still cold, so a block \
+                 that comes warm sheds it almost at once.",
+    },
+];
 
 /// Number of targets.
 const TARGETS: u8 = 40;

@@ -176,12 +176,13 @@ fn dissolution(plant: &Plant) -> Vec<Row> {
         ),
         Row::range(
             17,
-            &format!("90 % of a shot dissolved, at {superheat:.1} K superheat, after"),
+            "90 % of a shot dissolved after",
             Figure(time(0.90) / 60.0, 1, "min"),
-            "5–15 min at 8–12 K",
+            "5–15 min at 8–12 K superheat",
             (5.0, 15.0),
             "dynamic cell models",
-        ),
+        )
+        .noted(&format!("at {superheat:.1} K superheat")),
         Row::shown(
             18,
             "times to 50, 80, 95 % dissolved",
@@ -289,7 +290,7 @@ fn picture(lean: &[Lean]) -> Picture {
             curve("cell voltage", shown().map(|x| (x.seconds / 60.0, x.voltage)).collect(), Tone::Primary),
             right("alumina", shown().map(|x| (x.seconds / 60.0, x.alumina_pct)).collect(), Tone::Secondary),
         ],
-        clip: Some((3.9, 4.5)),
+        clip: Some((3.9, 5.1)),
         ..Chart::default()
     };
     let caption =

@@ -37,16 +37,16 @@ pub fn subject(plant: &Plant) -> Subject {
 /// The run, its second of onset, and the second at which quenching began.
 fn full(plant: &Plant) -> (Vec<Moment>, usize, usize) {
     let mut plant = plant.clone();
-    let (mut run, mut onset) = (Vec::new(), usize::MAX);
+    let (mut run, mut onset, mut burning) = (Vec::new(), usize::MAX, false);
     for second in 0..8_000_usize {
         let mut input = Input { shots: [0.0; MAX_ZONES], beam_travel: 0.0, ..plant.input(CURRENT) };
         let since = second.saturating_sub(onset);
         if since >= 60 {
-            if since.is_multiple_of(10) && since < 200 {
+            if since.is_multiple_of(10) && since < 160 {
                 input.shots = [1.8; MAX_ZONES];
             }
-            // Down 5 mm and up again at 1 mm/s.
-            if since < 120 {
+            // Half a minute later, while the effect stands: down 5 mm and up again at 1 mm/s.
+            if since >= 90 && burning {
                 input.beam_travel = if since / 5 % 2 == 0 { -1e-3 } else { 1e-3 };
             }
         }
@@ -54,6 +54,7 @@ fn full(plant: &Plant) -> (Vec<Moment>, usize, usize) {
         if o.voltage > EFFECT && onset == usize::MAX {
             onset = second;
         }
+        burning = o.voltage > EFFECT;
         run.push(Moment { voltage: o.voltage, bath: plant.state.heat.bath - 273.15, cf4: cf4_ppm(&o) });
         if onset != usize::MAX && since > 400 {
             break;
@@ -67,15 +68,22 @@ fn of_all(run: &[Moment], onset: usize, quench: usize) -> Vec<Row> {
     let n = burning.len() as f64;
     let voltage = burning.iter().map(|m| m.voltage).sum::<f64>() / n;
     let cf4 = burning.iter().map(|m| m.cf4).sum::<f64>() / n;
-    let last_calm = run[..onset].iter().rposition(|m| m.voltage < 4.7).unwrap();
-    let high = run[onset..].iter().position(|m| m.voltage > 0.9 * voltage).unwrap();
-    let rise = onset + high - last_calm;
+    let before = run[onset - 10].voltage;
+    let part = |share: f64| run.iter().position(|m| m.voltage > before + share * (voltage - before)).unwrap();
+    let rise = part(0.9) - part(0.1);
     let out = run[quench..].iter().position(|m| m.voltage < EFFECT);
     let heat = run[onset + 60].bath - run[onset - 60].bath;
     let memory = "from memory";
     vec![
         Row::shown(38, "voltage of the anode effect", Figure(voltage, 1, "V").text(), "15–40 V", memory),
-        Row::shown(38, "from 4.7 V to 90 % of it", Figure(rise as f64, 0, "s").text(), "below 5 s", memory),
+        Row::shown(
+            38,
+            "from 10 to 90 % of its rise",
+            Figure(rise as f64, 0, "s").text(),
+            "below 5 s",
+            memory,
+        ),
+        Row::shown(38, "voltage ten seconds before", Figure(before, 2, "V").text(), "—", memory),
         Row::judged(
             38,
             "CF4 in the anode gas, effect on all anodes",

@@ -114,6 +114,12 @@ impl Row {
         Self { target, what, ours, published, accepted, verdict, source }
     }
 
+    /// Words after our figure. What a row is about stays the same when parameters move.
+    pub fn noted(mut self, words: &str) -> Self {
+        self.ours = format!("{} {words}", self.ours);
+        self
+    }
+
     /// Shown, not judged.
     pub fn shown(target: u8, what: &str, ours: String, published: &str, source: &'static str) -> Self {
         let (what, published, accepted) = (what.into(), published.into(), "—".into());

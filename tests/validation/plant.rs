@@ -27,7 +27,9 @@ impl Plant {
         let (params, start) = pb500();
         let cell = Cell::new(params).unwrap();
         let state = cell.start(&start);
-        Self { cell, state, start, owed: [0.0; MAX_ZONES], alumina: ALUMINA, distance: DISTANCE }
+        // One feeder after the other.
+        let owed = std::array::from_fn(|z| SHOT * z as f64 / params.alumina.zones as f64);
+        Self { cell, state, start, owed, alumina: ALUMINA, distance: DISTANCE }
     }
 
     /// After two days at the nominal point.
