@@ -71,7 +71,7 @@ fn of_all(run: &[Moment], onset: usize, quench: usize) -> Vec<Row> {
     let before = run[onset - 10].voltage;
     let part = |share: f64| run.iter().position(|m| m.voltage > before + share * (voltage - before)).unwrap();
     let rise = part(0.9) - part(0.1);
-    let out = run[quench..].iter().position(|m| m.voltage < EFFECT);
+    let out = run[quench..].iter().rposition(|m| m.voltage > EFFECT).map_or(0, |last| last + 1);
     let heat = run[onset + 60].bath - run[onset - 60].bath;
     let memory = "from memory";
     vec![
@@ -102,8 +102,8 @@ fn of_all(run: &[Moment], onset: usize, quench: usize) -> Vec<Row> {
         ),
         Row::shown(
             38,
-            "out after the first shot and pumping",
-            out.map_or("not within five minutes".into(), |s| format!("{s} s")),
+            "out for good after the first shot",
+            Figure(out as f64 / 60.0, 1, "min").text(),
             "1–4 min",
             memory,
         ),
@@ -181,7 +181,7 @@ fn picture(run: &[Moment], onset: usize, quench: usize) -> Picture {
     };
     let caption =
         "The film spreads over all anodes within seconds. At the marker shots fall and the beam pumps; the \
-                   film goes where the bath is rich again and the gas swept away."
+                   film goes where the bath is rich again and the gas swept away, and may come back once."
             .into();
     Picture { name: "anode-effect", caption, chart }
 }

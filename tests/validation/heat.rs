@@ -36,7 +36,7 @@ fn watch(plant: &Plant, hours: f64, change: impl Fn(f64, &mut Input)) -> Vec<Mom
         sum.iter_mut().zip(seen).for_each(|(sum, x)| *sum += x / 60.0);
         if second % 60 == 59 {
             let [superheat, liquidus, bath, ledge] = std::mem::take(&mut sum);
-            list.push(Moment { hours: now - 29.0 / 3_600.0, superheat, liquidus, bath, ledge });
+            list.push(Moment { hours: f64::from(second / 60) / 60.0, superheat, liquidus, bath, ledge });
         }
     }
     list
@@ -191,14 +191,14 @@ fn current_step(plant: &Plant, still: &[Moment]) -> Result {
             source,
         ),
     ];
-    let all: Vec<_> = moved.iter().zip(still).map(|(a, b)| (a.hours, a.superheat - b.superheat)).collect();
+    let smooth = (0..72).map(|k| f64::from(k) / 12.0).map(|hours| (hours, at(hours))).collect();
     let ledge = moved.iter().zip(still).map(|(a, b)| (a.hours, a.ledge - b.ledge)).collect();
     let chart = Chart {
         title: "Current +4 % at 0 h".into(),
         y: Axis::new("change of the superheat", "K"),
         second: Some(Axis::new("change of the ledge", "mm")),
         series: vec![
-            curve("superheat", all, Tone::Primary),
+            curve("superheat", smooth, Tone::Primary),
             curve(
                 &format!("exponential of {:.0} min and creep", 60.0 * tau),
                 points.iter().map(|p| (p.0, fast * shape(p.0, tau).0 + creep * p.0)).collect(),

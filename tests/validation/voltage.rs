@@ -149,19 +149,20 @@ fn lean_slopes(plant: &Plant) -> Vec<Row> {
 }
 
 fn picture(ours: impl Fn(f64) -> f64) -> Picture {
-    let at = || (186..=600).step_by(2).map(|hundredths| f64::from(hundredths) / 100.0);
+    let above = |voltage: &dyn Fn(f64) -> f64| {
+        let least = voltage(lowest(voltage));
+        let at = (186..=700).step_by(2).map(|hundredths| f64::from(hundredths) / 100.0);
+        at.map(|c| (c, (voltage(c) - least) * 1e3)).collect()
+    };
     let chart = Chart {
-        title: "Cell voltage over dissolved alumina".into(),
+        title: "What alumina adds to the cell voltage".into(),
         x: Some(Axis::new("dissolved alumina", "wt %")),
-        y: Axis::new("cell voltage", "V"),
+        y: Axis::new("voltage above its lowest", "mV"),
         series: vec![
-            curve("our cell, 500 kA, 38.7 mm", at().map(|c| (c, ours(c))).collect(), Tone::Primary),
-            curve(
-                "published cell, 126 kA, 29.2 mm",
-                at().map(|c| (c, published_cell(c))).collect(),
-                Tone::Secondary,
-            ),
+            curve("our cell, 500 kA, 38.7 mm", above(&ours), Tone::Primary),
+            curve("published cell, 126 kA, 29.2 mm", above(&published_cell), Tone::Secondary),
         ],
+        clip: Some((0.0, 300.0)),
         ..Chart::default()
     };
     let caption =
