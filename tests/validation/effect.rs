@@ -83,7 +83,6 @@ fn of_all(run: &[Moment], onset: usize, quench: usize) -> Vec<Row> {
             "below 5 s",
             memory,
         ),
-        Row::shown(38, "voltage ten seconds before", Figure(before, 2, "V").text(), "—", memory),
         Row::judged(
             38,
             "CF4 in the anode gas, effect on all anodes",

@@ -7,6 +7,7 @@ use potline::bath::solheim1996;
 use potline::cell::{Input, Output};
 use potline::consts::DAY;
 use potline::electro::reaction_voltage;
+use potline::math::exp;
 use potline::report::{Axis, Chart, Tone};
 use potline::sim::reference::lundby2022;
 
@@ -105,7 +106,7 @@ fn ledge(plant: &Plant, still: &[Moment]) -> Result {
     wider.distance += 0.5e-3;
     let moved = watch(&wider, 36.0, |_, _| {});
     let points: Vec<_> = moved.iter().zip(still).map(|(a, b)| (a.hours, a.ledge - b.ledge)).collect();
-    let shape = |t: f64, tau: f64| (1.0 - f64::exp(-t / tau), 0.0);
+    let shape = |t: f64, tau: f64| (1.0 - exp(-t / tau), 0.0);
     let tau = best(&points, (10..600).map(|n| f64::from(n) * 0.1), shape);
     let (size, ..) = fitted(&points, |t| shape(t, tau));
     let rows = vec![Row::range(
@@ -140,7 +141,7 @@ fn current_step(plant: &Plant, still: &[Moment]) -> Result {
     let moved = watch(plant, 6.0, |_, input| input.current = 1.04 * CURRENT);
     let points: Vec<_> =
         moved.iter().zip(still).map(|(a, b)| (a.hours, a.superheat - b.superheat)).take(240).collect();
-    let shape = |t: f64, tau: f64| (1.0 - f64::exp(-t / tau), t);
+    let shape = |t: f64, tau: f64| (1.0 - exp(-t / tau), t);
     let tau = best(&points, (2..200).map(|n| f64::from(n) / 120.0), shape);
     let (fast, creep, _) = fitted(&points, |t| shape(t, tau));
     let at = |hours: f64| more(&moved, still, hours, |m| m.superheat);
@@ -210,7 +211,7 @@ fn current_step(plant: &Plant, still: &[Moment]) -> Result {
     };
     let caption =
         "The superheat answers within half an hour; then the ledge melts, dilutes AlF3 and moves the \
-                   liquidus for many hours. The ripple is shots of alumina."
+                   liquidus for many hours."
             .into();
     (rows, Some(Picture { name: "current-step", caption, chart }))
 }

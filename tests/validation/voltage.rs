@@ -3,6 +3,7 @@
 use crate::page::{Figure, Picture, Row, Subject, curve};
 use crate::plant::{ALUMINA, CURRENT, Plant, feed_stop, onset, slope};
 use potline::electro::yao2017;
+use potline::math::exp;
 use potline::report::{Axis, Chart, Tone};
 
 /// Voltage of the published 126 kA cell \[V\].
@@ -83,9 +84,9 @@ pub fn subject(plant: &Plant) -> Subject {
         (0.25, 0.40),
         "Dupuis 2011, 2013",
     ));
-    let a = 4.766_911e-15 * f64::exp(-5.392_648 * 4.12);
+    let a = 4.766_911e-15 * exp(-5.392_648 * 4.12);
     let b = 0.371_09 * 4.12 + 12.262_4;
-    let alumina = 1.965 + 1.0 / (a * f64::exp(b * 4.100));
+    let alumina = 1.965 + 1.0 / (a * exp(b * 4.100));
     rows.push(Row::range(
         11,
         "calibration surface 1/(c − 1.965) = A exp(B V) at 41.2 mm and 4.100 V",
