@@ -27,8 +27,8 @@ pub fn subject(plant: &Plant) -> Subject {
     rows.extend(of_few(plant));
     Subject {
         title: "Anode effect",
-        text: "Feed stopped until the effect comes by itself; one minute later shots into all zones and beam pumping \
-               end it. CF4 is its share of the anode gas, undiluted.",
+        text: "Feed stopped until the effect comes by itself; one minute later shots fall into all zones, and after \
+               half a minute more the beam pumps until it is out. CF4 is its share of the anode gas, undiluted.",
         rows,
         pictures: vec![picture(&run, onset, quench)],
     }
@@ -171,16 +171,13 @@ fn picture(run: &[Moment], onset: usize, quench: usize) -> Picture {
             curve("cell voltage", shown().map(|(s, m)| (time(s), m.voltage)).collect(), Tone::Primary),
             right("bath temperature", shown().map(|(s, m)| (time(s), m.bath)).collect(), Tone::Secondary),
         ],
-        markers: vec![Marker {
-            hours: time(quench),
-            kind: MarkerKind::Beam,
-            text: "shots and pumping".into(),
-        }],
+        markers: vec![Marker { hours: time(quench + 30), kind: MarkerKind::Beam, text: "pumping".into() }],
         ..Chart::default()
     };
     let caption =
-        "The film spreads over all anodes within seconds. At the marker shots fall and the beam pumps; the \
-                   film goes where the bath is rich again and the gas swept away, and may come back once."
+        "The film spreads over all anodes within seconds. Shots fall from 60 s on, the beam pumps from the marker \
+         on; the film goes where the bath is rich again and the gas swept away, and may come back from anodes that \
+         still carry it."
             .into();
     Picture { name: "anode-effect", caption, chart }
 }

@@ -192,7 +192,8 @@ fn current_step(plant: &Plant, still: &[Moment]) -> Result {
             source,
         ),
     ];
-    let smooth = (0..72).map(|k| f64::from(k) / 12.0).map(|hours| (hours, at(hours))).collect();
+    let smooth = (1..72).map(|k| f64::from(k) / 12.0).map(|hours| (hours, at(hours)));
+    let smooth = std::iter::once((0.0, 0.0)).chain(smooth).collect();
     let ledge = moved.iter().zip(still).map(|(a, b)| (a.hours, a.ledge - b.ledge)).collect();
     let chart = Chart {
         title: "Current +4 % at 0 h".into(),
