@@ -3,7 +3,7 @@
 use crate::image::FeedPhase;
 use std::prelude::rust_2024::*;
 
-/// A vertical axis.
+/// An axis.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Axis {
     /// What is drawn, as `cell voltage 槽电压`.
@@ -64,7 +64,7 @@ pub enum Tone {
 pub struct Series {
     /// Name in the legend; empty for the other half of a named series.
     pub name: String,
-    /// Time \[h\] and value, in order of time. NaN leaves a gap.
+    /// Time \[h\], or what [`Chart::x`] says, and value, in this order. NaN leaves a gap.
     pub points: Vec<(f64, f64)>,
     /// How points are joined.
     pub style: Style,
@@ -139,11 +139,13 @@ pub struct Marker {
     pub text: String,
 }
 
-/// One chart over time.
+/// One chart, over time unless `x` says otherwise.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Chart {
     /// Title.
     pub title: String,
+    /// What the horizontal axis shows instead of hours.
+    pub x: Option<Axis>,
     /// First axis.
     pub y: Axis,
     /// Second axis, at the right.
@@ -162,6 +164,12 @@ pub struct Chart {
 }
 
 impl Chart {
+    /// The chart as an SVG file of its own, on white paper.
+    #[must_use]
+    pub fn svg(&self) -> String {
+        super::svg::standalone(self)
+    }
+
     /// Clips the first axis to where its series spend all but one per cent of their time on either
     /// side, with the bands and some air; does nothing when that hides no excursion.
     pub fn clip_to_normal(&mut self) {

@@ -14,9 +14,10 @@ pub(super) fn page(report: &Report) -> String {
     let mut html = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{0}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{1}<main>\n<header><h1>{0}</h1>",
+         <title>{0}</title>\n<style>{2}{STYLE}</style>\n</head>\n<body>\n{1}<main>\n<header><h1>{0}</h1>",
         escape(&report.title),
-        svg::definitions()
+        svg::definitions(),
+        svg::STYLE
     );
     if !report.subtitle.is_empty() {
         html.push_str(&format!("<p class=\"subtitle\">{}</p>", escape(&report.subtitle)));
@@ -170,14 +171,6 @@ td.number { font-weight: 600; }
 pre { background: #22272b; color: #f2f3f4; padding: 10px 14px; overflow-x: auto; font-size: 13px; margin: 4px 0; white-space: pre-wrap; }
 figure { margin: 10px 0 0; background: #fff; border: 1px solid #d5d8db; padding: 8px 0 2px; }
 svg.chart { display: block; width: 100%; height: auto; font-family: inherit; }
-svg .title { font-size: 14px; font-weight: 600; fill: #22272b; }
-svg .legend { font-size: 12px; fill: #363c41; }
-svg .tick { font-size: 11.5px; fill: #454c52; font-variant-numeric: tabular-nums; }
-svg .axis { font-size: 11.5px; fill: #454c52; }
-svg .mark { font-size: 11px; }
-svg .peak { font-size: 11px; font-weight: 600; fill: #8c1d23; paint-order: stroke; stroke: #fff; stroke-width: 3px; }
-svg .grid { stroke: #22272b; stroke-opacity: 0.1; fill: none; }
-svg .frame { stroke: #6b7277; fill: none; }
 @media print {
   @page { size: A4; margin: 12mm; }
   body, main { background: #fff; }

@@ -33,15 +33,43 @@ fn stroke(tone: Tone) -> (&'static str, &'static str, f64) {
     }
 }
 
-/// Shared definitions of a page: hatches for feed phases and missing data.
-pub(super) fn definitions() -> &'static str {
-    concat!(
-        r#"<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>"#,
-        r##"<pattern id="hatch-lean" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5" fill="#fff"/><rect width="2.4" height="5" fill="#6f9bbd"/></pattern>"##,
-        r##"<pattern id="hatch-fast" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5" fill="#fff"/><rect width="3" height="5" fill="#2f5f84"/></pattern>"##,
-        r##"<pattern id="hatch-effect" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)"><rect width="5" height="5" fill="#a4262c"/><rect width="1.4" height="5" fill="#fff"/></pattern>"##,
-        r##"<pattern id="hatch-gap" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="#f4f4f4"/><rect width="1" height="6" fill="#c4c8cc"/></pattern>"##,
-        "</defs></svg>\n"
+/// Hatches for feed phases and missing data.
+const PATTERNS: &str = concat!(
+    "<defs>",
+    r##"<pattern id="hatch-lean" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5" fill="#fff"/><rect width="2.4" height="5" fill="#6f9bbd"/></pattern>"##,
+    r##"<pattern id="hatch-fast" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5" fill="#fff"/><rect width="3" height="5" fill="#2f5f84"/></pattern>"##,
+    r##"<pattern id="hatch-effect" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)"><rect width="5" height="5" fill="#a4262c"/><rect width="1.4" height="5" fill="#fff"/></pattern>"##,
+    r##"<pattern id="hatch-gap" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="#f4f4f4"/><rect width="1" height="6" fill="#c4c8cc"/></pattern>"##,
+    "</defs>"
+);
+
+/// Shared definitions of a page.
+pub(super) fn definitions() -> String {
+    format!(
+        "<svg width=\"0\" height=\"0\" style=\"position:absolute\" aria-hidden=\"true\">{PATTERNS}</svg>\n"
+    )
+}
+
+/// Looks of a chart's words and lines.
+pub(super) const STYLE: &str = "svg .title { font-size: 14px; font-weight: 600; fill: #22272b; }
+svg .legend { font-size: 12px; fill: #363c41; }
+svg .tick { font-size: 11.5px; fill: #454c52; font-variant-numeric: tabular-nums; }
+svg .axis { font-size: 11.5px; fill: #454c52; }
+svg .mark { font-size: 11px; }
+svg .peak { font-size: 11px; font-weight: 600; fill: #8c1d23; paint-order: stroke; stroke: #fff; stroke-width: 3px; }
+svg .grid { stroke: #22272b; stroke-opacity: 0.1; fill: none; }
+svg .frame { stroke: #6b7277; fill: none; }
+";
+
+/// The chart as a file of its own.
+pub(super) fn standalone(chart: &Chart) -> String {
+    let hours = chart.hours().filter(|(from, to)| to > from).unwrap_or((0.0, 1.0));
+    let drawn = draw(chart, hours, 0);
+    let (head, body) = drawn.split_once('\n').unwrap_or(("", ""));
+    let head = head.replacen("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", 1);
+    format!(
+        "{head}\n<style>svg {{ font-family: system-ui, sans-serif; }}\n{STYLE}</style>{PATTERNS}\n\
+         <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n{body}"
     )
 }
 

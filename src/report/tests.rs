@@ -279,3 +279,24 @@ fn a_report_is_not_written_into_a_folder_that_is_not_there() {
     let error = synthetic().write(Path::new("/no/such/folder/report.html")).unwrap_err();
     assert!(error.to_string().contains("/no/such/folder/report.html"));
 }
+
+#[test]
+fn a_chart_stands_alone_and_may_run_over_anything() {
+    let chart = Chart {
+        title: "Voltage over alumina".into(),
+        x: Some(Axis::new("dissolved alumina", "wt %")),
+        y: Axis::new("cell voltage", "V"),
+        series: vec![Series {
+            name: "cell".into(),
+            points: vec![(2.0, 4.2), (6.0, 4.0)],
+            ..Series::default()
+        }],
+        ..Chart::default()
+    };
+    let svg = chart.svg();
+    assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
+    assert!(svg.trim_end().ends_with("</svg>") && svg.matches("<svg").count() == 1);
+    assert!(svg.contains("dissolved alumina, wt %") && svg.contains(">2.5<") && !svg.contains("时间"));
+    let over_time = Chart { x: None, ..chart }.svg();
+    assert!(over_time.contains("time 时间, h") && !over_time.contains("dissolved alumina"));
+}

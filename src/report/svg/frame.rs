@@ -16,6 +16,8 @@ pub(super) struct Frame {
     pub(super) left: (f64, f64),
     pub(super) right: (f64, f64),
     pub(super) top: f64,
+    /// The horizontal axis shows something else than hours.
+    pub(super) plain: bool,
 }
 
 impl Frame {
@@ -25,7 +27,13 @@ impl Frame {
             Some(clip) => clip,
             None => rounded(extent(chart.values(Side::Left).chain(bands))),
         };
-        Self { hours, left, right: rounded(extent(chart.values(Side::Right))), top: 0.0 }
+        Self {
+            hours,
+            left,
+            right: rounded(extent(chart.values(Side::Right))),
+            top: 0.0,
+            plain: chart.x.is_some(),
+        }
     }
 
     pub(super) fn width(&self) -> f64 {
@@ -112,7 +120,11 @@ impl Frame {
                 self.x(hours)
             ));
         }
-        let unit = if self.in_days() { "time 时间, d" } else { "time 时间, h" };
+        let unit = match &chart.x {
+            Some(axis) => titled(&axis.label, &axis.unit),
+            None if self.in_days() => "time 时间, d".into(),
+            None => "time 时间, h".into(),
+        };
         svg.push_str(&format!(
             "<text class=\"axis\" x=\"{end}\" y=\"{:.1}\" text-anchor=\"end\">{unit}</text>\n",
             y + 15.0
@@ -127,6 +139,9 @@ impl Frame {
     /// Round times of the axis with their labels.
     fn time_ticks(&self) -> Vec<(f64, String)> {
         let (from, to) = self.hours;
+        if self.plain {
+            return cut(self.hours, TIME_PARTS);
+        }
         let step = time_step(to - from, TIME_PARTS);
         multiples(from, to, step)
             .map(|hours| {
@@ -144,11 +159,16 @@ impl Frame {
 }
 
 fn axis_title(label: &str, unit: &str, x: f64, y: f64) -> String {
-    let unit = if unit.is_empty() { String::new() } else { format!(", {}", escape(unit)) };
     format!(
-        "<text class=\"axis\" x=\"{x}\" y=\"{y:.1}\" text-anchor=\"middle\" transform=\"rotate(-90 {x} {y:.1})\">{}{unit}</text>",
-        escape(label)
+        "<text class=\"axis\" x=\"{x}\" y=\"{y:.1}\" text-anchor=\"middle\" transform=\"rotate(-90 {x} {y:.1})\">{}</text>",
+        titled(label, unit)
     )
+}
+
+/// `label, unit`, safe between tags.
+fn titled(label: &str, unit: &str) -> String {
+    let unit = if unit.is_empty() { String::new() } else { format!(", {}", escape(unit)) };
+    format!("{}{unit}", escape(label))
 }
 
 /// A range that begins and ends on a tick.
@@ -165,8 +185,12 @@ fn rounded(range: Option<(f64, f64)>) -> (f64, f64) {
     ((low / step + 1e-9).floor() * step, (high / step - 1e-9).ceil() * step)
 }
 
-fn ticks((low, high): (f64, f64)) -> Vec<(f64, String)> {
-    let step = round_step(high - low, PARTS);
+fn ticks(range: (f64, f64)) -> Vec<(f64, String)> {
+    cut(range, PARTS)
+}
+
+fn cut((low, high): (f64, f64), parts: usize) -> Vec<(f64, String)> {
+    let step = round_step(high - low, parts);
     multiples(low, high, step).map(|value| (value, number(value, digits_of(step)))).collect()
 }
 
@@ -193,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_day_is_cut_into_two_hours_and_an_hour_into_minutes() {
-        let frame = |hours| Frame { hours, left: (0.0, 1.0), right: (0.0, 1.0), top: 0.0 };
+        let frame = |hours| Frame { hours, left: (0.0, 1.0), right: (0.0, 1.0), top: 0.0, plain: false };
         let labels = |hours| frame(hours).time_ticks().into_iter().map(|tick| tick.1).collect::<Vec<_>>();
         assert_eq!(labels((0.0, 24.0)).len(), 13);
         assert_eq!(labels((0.0, 1.0))[1], "0:05");
