@@ -105,14 +105,16 @@ impl Bath {
         let density = (i / area).max(SMALLEST_DENSITY);
         let (at_one, tafel) = self.tafel;
         let nernst = GAS * self.temperature / (2.0 * FARADAY);
-        let room = (self.diffusion_limit - density).max(1e-3 * self.diffusion_limit);
+        let room = self.diffusion_limit - density;
+        // The overvoltage is held from 0.999 of the limit on: a slope there would pin the current.
+        let stiff = if room > 1e-3 * self.diffusion_limit { 1.0 / room } else { 0.0 };
         let overvoltage = (at_one + tafel * ln(density / ONE)).max(0.0)
             + electro::anode_concentration(self.temperature, density, self.diffusion_limit);
         let (drop, layer) = self.bubble(design, density);
         let step = 0.02 * density;
         let (above, below) = (self.bubble(design, density + step).0, self.bubble(design, density - step).0);
-        let slope = tafel / density + nernst / room + (above - below) / (2.0 * step);
-        let curvature = nernst / (room * room) - tafel / (density * density)
+        let slope = tafel / density + nernst * stiff + (above - below) / (2.0 * step);
+        let curvature = nernst * stiff * stiff - tafel / (density * density)
             + (above - 2.0 * drop + below) / (step * step);
         (
             [self.reversible + overvoltage + drop, slope.max(0.0) / area, 0.5 * curvature / (area * area)],
@@ -236,7 +238,8 @@ impl Network {
             {
                 let off = i - at;
                 *v = value + off * (slope + off * half) + i * r;
-                *g = 1.0 / (slope + 2.0 * off * half + r).max(LEAST_RESISTANCE);
+                // N rises with i; a parabola through a kink of the bubble layer may not.
+                *g = 1.0 / ((slope + 2.0 * off * half).max(0.0) + r).max(LEAST_RESISTANCE);
                 known += *v * *g - i;
                 sum += *g;
             }
@@ -252,7 +255,8 @@ impl Network {
                 left |= (*i - at).abs() > TRUST * at.abs().max(1.0);
             }
             self.iterations = iteration;
-            if left && iteration < MAX_ITERATIONS {
+            // Also after the last iteration: the next step must not start outside.
+            if left {
                 for k in 0..count {
                     let outside = self
                         .current
