@@ -290,7 +290,8 @@ fn six_hours_of_ordinary_work() {
 fn starving_into_an_effect() {
     let mut pair = Pair::new();
     let starve = |_: u32, _: &State, input: &mut Input| input.shots = [0.0; MAX_ZONES];
-    let limits = Limits { rms_mv: 1.5, worst_mv: 6.0, alumina_pct: 0.02, current_pct: 1.0, ..ORDINARY };
+    let limits =
+        Limits { rms_mv: 2.5, worst_mv: 12.0, current_pct: 0.8, ledge_mm: 0.1, bath: 4.0, ..ORDINARY };
     pair.run(900, CURRENT, starve, |_, _, _| {}).within("starving", &limits);
     let (mut onset, mut highest) = ([None; 2], [0.0_f64; 2]);
     pair.run(150, CURRENT, starve, |second, cell, twin| {
@@ -338,7 +339,21 @@ fn an_effect_and_its_quench() {
     println!("end {end:?}, {volts_apart:.3} V apart");
     assert!(end[0].is_some() && end[0] == end[1], "{end:?}");
     assert!(volts_apart < 0.3, "{volts_apart} V apart");
-    apart.within("forced effect", &ORDINARY);
+    // 5 MW for two minutes, looked up 30 s late, on both sides of the liquidus; new alumina meets the
+    // steep part of the bubble drop.
+    let limits = Limits {
+        rms_mv: 1.2,
+        worst_mv: 10.0,
+        temperature: 0.5,
+        alumina_pct: 0.03,
+        pools: 1.8,
+        current_pct: 2.5,
+        ledge_mm: 0.2,
+        metal: 0.6,
+        bath: 8.0,
+        ..ORDINARY
+    };
+    apart.within("forced effect", &limits);
 }
 
 #[test]

@@ -149,7 +149,7 @@ impl Twin {
             + electro::anode_surface(t, j, c.al2o3, c.lif, melt.bath_ratio, p.design.bake_temperature)
             + electro::anode_concentration(t, j, melt.limit)
             + j * gas.resistance_area(melt.conductivity)
-            + i * (p.design.r_anode * n + (d - gas.thickness) / (melt.conductivity * area) + film)
+            + i * (p.design.r_anode * n + (d - gas.thickness).max(0.002) / (melt.conductivity * area) + film)
     }
 
     pub fn active_area(&self, k: usize) -> f64 {
