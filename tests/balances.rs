@@ -116,8 +116,8 @@ fn supplied(p: &Params, x: &State, input: &Input, o: &Output, dt: f64) -> f64 {
     (electrical - lost) * dt - f.anodes.top - f.anodes.carried + f.anodes.replaced
 }
 
-/// An hour of random operation from `seed`.
-fn an_hour(seed: u64) -> Result<(), TestCaseError> {
+/// Two hours of random operation from `seed`.
+fn two_hours(seed: u64) -> Result<(), TestCaseError> {
     let (params, mut start) = pb500();
     start.composition = Composition::from_wt_pct(11.0, 2.8, 5.0, 0.5, 1.5, 0.5);
     let cell = Cell::new(params).unwrap();
@@ -170,13 +170,13 @@ fn an_hour(seed: u64) -> Result<(), TestCaseError> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: if cfg!(debug_assertions) { 32 } else { 256 },
+        cases: if cfg!(debug_assertions) { 128 } else { 1_000 },
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
 
     #[test]
     fn elements_and_energy_close(seed in any::<u64>()) {
-        an_hour(seed)?;
+        two_hours(seed)?;
     }
 }

@@ -207,3 +207,43 @@ fn films_stay_where_others_can_take_the_current() {
     assert!((15.0 - 4.0..40.0 - 4.0).contains(&rise), "{rise} V");
     assert!(little < 0.02 * much, "{little} of {much} kg CF4");
 }
+
+/// Half a second, one or two: the same two hours to what one Euler step of 2 s leaves behind.
+#[test]
+fn the_step_does_not_matter() {
+    let run = |dt: f64| {
+        let mut fed = Fed::new();
+        for second in 0..3_600 {
+            let mut input = fed.input(if second < 1_800 { CURRENT } else { 0.9 * CURRENT });
+            input.shots = [0.0; MAX_ZONES];
+            if second % 10 == 0 {
+                input.shots[second / 10 % 6] = 1.7;
+            }
+            for n in 0..(2.0 / dt) as u32 {
+                // What falls in or moves does so once.
+                let once = Input { shots: [0.0; MAX_ZONES], beam_travel: 0.0, ..input };
+                fed.cell.step(&mut fed.x, if n == 0 { &input } else { &once }, dt);
+            }
+        }
+        let x = fed.x;
+        [
+            x.heat.bath,
+            x.heat.metal,
+            1e3 * x.ledge.thickness[0],
+            x.dissolved(),
+            x.metal,
+            x.anodes[0].temperature,
+        ]
+    };
+    let fine = run(0.5);
+    for (dt, limits) in [(1.0, LIMITS), (2.0, LIMITS.map(|l| 3.0 * l))] {
+        let coarse = run(dt);
+        println!("{dt} s: {:?}", std::array::from_fn::<_, 6, _>(|n| coarse[n] - fine[n]));
+        for (n, limit) in limits.iter().enumerate() {
+            assert!((coarse[n] - fine[n]).abs() < *limit, "{dt} s, {n}: {} {}", coarse[n], fine[n]);
+        }
+    }
+}
+
+/// Bath, metal \[K\], ledge \[mm\], alumina, metal \[kg\], block \[K\].
+const LIMITS: [f64; 6] = [0.025, 0.002, 0.002, 0.05, 0.0015, 0.003];

@@ -100,8 +100,8 @@ impl Twin {
         self.inventory(u, fed_ore, consumed, alf3_of_pfc, evaporated, dt);
 
         // Anodes: heat, crust, wear.
-        for k in 0..count {
-            self.anode(k, current[k], liquidus, efficiency, dt, &mut anodes);
+        for (k, i) in current.iter().enumerate() {
+            self.anode(k, *i, liquidus, efficiency, dt, &mut anodes);
         }
 
         // Heat.
@@ -207,8 +207,6 @@ impl Twin {
             let kick = n.roll[mode] * (4.0 * nominal * omega.powi(3) * dt).sqrt() * agitation * draw;
             let before = self.x.noise.roll[mode];
             let (value, rate) = swing(before.value, before.rate + kick, omega, damping(acd, height), dt);
-            // Cubic damping at the displacement the step ended on or began with is the same to first
-            // order in dt; the cell takes the one it has after the kick.
             let squeeze = 2.0 * n.damping * omega * dt * (before.value / n.limit).powi(2);
             self.x.noise.roll[mode] = Oscillator { value, rate: rate * (1.0 - squeeze.min(0.9)) };
         }
