@@ -211,3 +211,70 @@ pub(super) fn steady(p: &Params, dissolved: f64, flow: f64) -> Zone {
         sludge: p.sludge_share * flow * p.sludge_time,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A shot of 1.8 kg, shares 0.6/0.3/0.1, times 15/300/7200 s, φ = 1: exponentials, worked out
+    /// elsewhere.
+    #[test]
+    fn three_pools_follow_their_exponentials() {
+        let p = Params {
+            zones: 6,
+            exchange: 6.0,
+            fast_share: 0.6,
+            sludge_share: 0.1,
+            fast_time: 15.0,
+            agglomerate_time: 300.0,
+            sludge_time: 7_200.0,
+            sink_rate: 0.0,
+            shot_limit: 1.8,
+            cover_fall: 8.0,
+        };
+        let climate = Climate { alumina: REFERENCE, saturation: 0.08, superheat: 10.0, motion: 1.0 };
+        for dt in [0.5, 1.0, 2.5] {
+            let rates = rates(&p, &climate, dt);
+            let mut x = Zone::default();
+            drop_shot(&p, &mut x, &rates, 1.8, 1.8, Ore::REFERENCE_FINES);
+            let mut time = 0.0;
+            for (until, dissolved, fast, agglomerate) in [
+                (5.0, 0.315_196_556_123_902, 0.773_853_815_419_692, 0.531_074_585_063_673),
+                (10.0, 0.543_462_643_653_754, 0.554_490_488_555_199, 0.522_296_694_260_283),
+                (15.0, 0.709_400_923_950_583, 0.397_309_796_465_158, 0.513_663_889_230_386),
+            ] {
+                while time < until {
+                    dissolve(&mut x, &rates);
+                    time += dt;
+                }
+                assert!((x.dissolved - dissolved).abs() < 1e-12, "{dt} s: {} {dissolved}", x.dissolved);
+                assert!((x.fast - fast).abs() < 1e-12, "{dt} s: {} {fast}", x.fast);
+                assert!((x.agglomerate - agglomerate).abs() < 1e-12, "{dt} s: {}", x.agglomerate);
+            }
+            while time < 28_800.0 {
+                dissolve(&mut x, &rates);
+                time += dt;
+            }
+            assert!((x.dissolved - 1.796_703_185_000_03).abs() < 1e-12, "{}", x.dissolved);
+            assert!((x.total() - 1.8).abs() < 1e-12, "{}", x.total());
+        }
+    }
+
+    /// Sinking moves grains, it makes none; a cold or a rich bath dissolves slower.
+    #[test]
+    fn sinking_closes_and_the_driving_force_counts() {
+        let (p, _) = crate::cell::pb500();
+        let p = Params { sink_rate: 1e-3, ..p.alumina };
+        let at = |alumina, superheat| {
+            let climate = Climate { alumina, saturation: 0.08, superheat, motion: 1.0 };
+            let mut x = Zone { fast: 1.0, agglomerate: 1.0, sludge: 1.0, ..Zone::default() };
+            let rates = rates(&p, &climate, 1.0);
+            let dissolved = (0..600).map(|_| dissolve(&mut x, &rates)).sum::<f64>();
+            assert!((x.total() - 3.0).abs() < 1e-12 && (x.dissolved - dissolved).abs() < 1e-12);
+            dissolved
+        };
+        assert!(at(0.025, 10.0) > at(0.05, 10.0));
+        assert!(at(0.025, 10.0) > at(0.025, 4.0));
+        assert_eq!(at(0.08, 10.0), 0.0);
+    }
+}

@@ -21,7 +21,7 @@ use super::MAX_ANODES;
 use crate::bath::heat::{CONDUCTIVITY_LEDGE, DENSITY_LEDGE, LATENT_LEDGE};
 use crate::consts::ALUMINIUM_PER_COULOMB;
 use crate::error::{Error, in_range};
-use crate::math::{clamp, exp};
+use crate::math::exp;
 
 /// Anodes of this cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -178,6 +178,8 @@ pub(super) struct Surroundings {
     pub resistance: f64,
     /// Current efficiency \[1\].
     pub efficiency: f64,
+    /// Most bath that may freeze under all of them \[kg\].
+    pub freezable: f64,
 }
 
 /// What anodes took and gave, summed over those that were looked at or replaced.
@@ -205,7 +207,7 @@ pub struct Exchange {
 pub(super) fn look(p: &Params, x: &mut Anode, s: &Surroundings, dt: f64, sum: &mut Exchange) {
     let heat_capacity = p.mass(x.height) * p.heat_capacity;
     let depth = 0.5 * x.height / (p.conductivity * p.area);
-    let (drawn, received) = under(p, x, s, depth, dt);
+    let (drawn, received) = under(p, x, s, depth, (s.freezable - sum.frozen).max(0.0), dt);
     let joule = x.charge * x.charge / dt.max(1e-3) * s.resistance;
     let top = (x.temperature - s.gas) / p.stub_resistance * dt;
     x.temperature += (received.heat + joule - top) / heat_capacity;
@@ -233,7 +235,14 @@ struct Received {
 
 /// Heat \[J\] that the bath gave and the block received through its bottom; crust grows by the
 /// difference.
-fn under(p: &Params, x: &mut Anode, s: &Surroundings, depth: f64, dt: f64) -> (f64, Received) {
+fn under(
+    p: &Params,
+    x: &mut Anode,
+    s: &Surroundings,
+    depth: f64,
+    freezable: f64,
+    dt: f64,
+) -> (f64, Received) {
     if x.crust <= 0.0 {
         let heat = (s.bath - x.temperature) / (depth + 1.0 / (p.film * p.area)) * dt;
         return (heat, Received { heat, frozen: 0.0 });
@@ -242,25 +251,34 @@ fn under(p: &Params, x: &mut Anode, s: &Surroundings, depth: f64, dt: f64) -> (f
     let heat = (s.liquidus - x.temperature) / (crust + depth) * dt;
     let film = p.film * p.area * (s.bath - s.liquidus) * dt;
     let all = p.crust_mass(x.crust);
-    let frozen = ((heat - film) / LATENT_LEDGE).max(-all);
+    let frozen = ((heat - film) / LATENT_LEDGE).min(freezable).max(-all);
     x.crust = if frozen > -all { x.crust + frozen / p.crust_mass(1.0) } else { 0.0 };
     (heat - LATENT_LEDGE * frozen, Received { heat, frozen })
 }
 
 /// Takes the butt out and hangs a new block in its place; `level` is the mean hang of the others
-/// \[m\]. The crust that freezes at once warms the block.
-pub(super) fn replace(p: &Params, x: &mut Anode, level: f64, set: &Setting, sum: &mut Exchange) {
+/// \[m\]. The crust that freezes at once, of at most `freezable` \[kg\] and what hung on the butt, warms
+/// the block.
+pub(super) fn replace(
+    p: &Params,
+    x: &mut Anode,
+    level: f64,
+    set: &Setting,
+    freezable: f64,
+    sum: &mut Exchange,
+) {
     let before = p.enthalpy(x.height, x.temperature);
     let carbon = p.mass(x.height);
-    let mut temperature = clamp(set.temperature, 250.0, 1_200.0);
+    let mut temperature = set.temperature;
     let coming = p.enthalpy(p.new_height, temperature);
-    let frozen = p.crust_mass(p.first_crust) - p.crust_mass(x.crust);
+    let crust = p.first_crust.min(x.crust + freezable / p.crust_mass(1.0));
+    let frozen = p.crust_mass(crust) - p.crust_mass(x.crust);
     temperature += LATENT_LEDGE * frozen / (p.mass(p.new_height) * p.heat_capacity);
     *x = Anode {
-        hang: level + p.set_margin + clamp(set.offset, -0.05, 0.05),
+        hang: level + p.set_margin + set.offset,
         height: p.new_height,
         temperature,
-        crust: p.first_crust,
+        crust,
         spike: 0.0,
         charge: 0.0,
     };

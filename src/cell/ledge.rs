@@ -176,3 +176,85 @@ pub(super) fn step(p: &Params, x: &mut State, d: &Drive, dt: f64) -> Exchange {
     }
     sum
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One material, k 1.5, ρ 2900, R 0.046 m² K/W, wall held at 40 °C, film 600 W/(m² K).
+    fn stefan() -> (Params, State) {
+        let segment = Segment { area: 2.0, film: 600.0, start: 0.15975, metal: false };
+        let p = Params {
+            segments: [segment; SEGMENTS],
+            conductivity: 1.5,
+            density: 2_900.0,
+            contact_resistance: 0.046,
+            shell_resistance: 0.026,
+            // Holds the wall where it is.
+            wall_capacity: 1e30,
+            thinnest: 0.01,
+        };
+        (p, State { thickness: [segment.start; SEGMENTS], wall: [313.15; SEGMENTS] })
+    }
+
+    fn drive(superheat: f64) -> Drive {
+        let liquidus = 1_228.15;
+        let bath = liquidus + superheat;
+        Drive { bath, metal: bath, liquidus, ambient: 303.15, cooling: 0.0, freezable: 1e9 }
+    }
+
+    /// The superheat steps from 10 to 12 K and the ledge melts back: implicit solution of the Stefan
+    /// equation, worked out elsewhere with L_f = 450 kJ/kg, so time runs slower here.
+    #[test]
+    fn melting_back_follows_the_stefan_solution() {
+        let (p, start) = stefan();
+        let slower = LATENT_LEDGE / 450e3;
+        let worst = |dt: f64| {
+            let (mut x, mut time, mut worst) = (start, 0.0, 0.0_f64);
+            for (until, expected) in [
+                (600.0, 0.15920159459457),
+                (3600.0, 0.15655766791784),
+                (21600.0, 0.14380814720654),
+                (86400.0, 0.12537049833771),
+                (172800.0, 0.12193782701409),
+            ] {
+                while time < until - 1e-6 {
+                    step(&p, &mut x, &drive(12.0), dt * slower);
+                    time += dt;
+                }
+                x.thickness.iter().for_each(|t| worst = worst.max((t - expected).abs()));
+            }
+            worst
+        };
+        // First order in the step: a tenth of it, a tenth of the error.
+        let (coarse, fine) = (worst(20.0), worst(2.0));
+        assert!(fine < 4e-7, "{fine} m");
+        assert!((8.0..12.0).contains(&(coarse / fine)), "{coarse} {fine}");
+    }
+
+    /// h SH = (T_l - T_w)/(s/k + R) stands still.
+    #[test]
+    fn the_steady_ledge_stays() {
+        let (p, mut x) = stefan();
+        let steady = 1.5 * (915.0 / (600.0 * 12.0) - 0.046);
+        x.thickness = [steady; SEGMENTS];
+        let sum = step(&p, &mut x, &drive(12.0), 1.0);
+        assert!((x.thickness[0] - 0.121_625).abs() < 1e-12, "{}", x.thickness[0]);
+        assert!(sum.frozen.abs() < 1e-9);
+        assert!((sum.from_bath - 16.0 * 7_200.0).abs() < 1e-6);
+    }
+
+    /// A bare wall passes what it can and the rest stays in the bath; a mush freezes no further.
+    #[test]
+    fn limits_hold_and_heat_closes() {
+        let (p, mut x) = stefan();
+        x.thickness = [p.thinnest; SEGMENTS];
+        let sum = step(&p, &mut x, &drive(200.0), 1.0);
+        assert_eq!((x.thickness, sum.frozen), ([p.thinnest; SEGMENTS], 0.0));
+        assert!((sum.from_bath - (sum.wall + sum.shell)).abs() < 1e-6);
+        let mut x = stefan().1;
+        let sum = step(&p, &mut x, &Drive { freezable: 1e-3, ..drive(-50.0) }, 1.0);
+        assert!((sum.frozen - 1e-3).abs() < 1e-15, "{}", sum.frozen);
+        assert!((sum.from_bath + LATENT_LEDGE * 1e-3 - sum.wall - sum.shell).abs() < 1e-6);
+    }
+}

@@ -8,11 +8,12 @@
 //! N_k(i) = E_rev(c_z) + η_surface(i) + η_concentration(i) + bubble drop(i)
 //! ```
 //!
-//! r_an one anode assembly, d_k its distance to the metal, A_k its active area with fanning, θ_k its
-//! gas film, g_k the conductance of a spike that touches the metal. Each N_k is expanded to second
-//! order around the current at which its zone was last looked at, and anew as soon as the current has
-//! left it by 4 %; the third order left out is below 5 µV. Newton's method with the last currents as
-//! start needs one scalar equation per iteration, because the anodes meet in V alone:
+//! r_an one anode assembly, d_k its distance to the metal (d_k - d_gas is held at 2 mm or more), A_k its
+//! active area with fanning, θ_k its gas film, g_k the conductance of a spike that touches the metal.
+//! Each N_k is expanded to second order around the current at which its zone was last looked at, and
+//! anew as soon as the current has left it by 4 %; the third order left out is below 5 µV. Newton's
+//! method with the last currents as start needs one scalar equation per iteration, because the anodes
+//! meet in V alone:
 //!
 //! ```text
 //! i_k = i_k0 + (V - V_k(i_k0))/R_k,   V = [I - Σ i_k0 + Σ V_k(i_k0)/R_k] / [Σ 1/R_k + Σ g_k]
@@ -30,6 +31,8 @@ use crate::math::{clamp, ln};
 
 /// Most Newton iterations of one step.
 pub const MAX_ITERATIONS: u8 = 12;
+/// Iterations after which chords replace tangents.
+const TANGENTS: u8 = 4;
 /// A current that moved by less than this share of the mean one has converged: the error left behind
 /// goes with the square, 1e-7 of it \[1\].
 const CONVERGED: f64 = 1e-3;
@@ -188,13 +191,17 @@ impl Network {
         if let Some(slot) = self.critical.get_mut(k) {
             *slot = bath.critical * area;
         }
-        self.renew(k, bath, design, anodes);
+        self.renew(k, bath, design, anodes, false);
     }
 
-    /// The part of [`Network::expand`] that follows the current.
-    fn renew(&mut self, k: usize, bath: &Bath, design: &Design, anodes: f64) {
+    /// The part of [`Network::expand`] that follows the current. A `chord` to the last point instead of
+    /// the tangent ends a search that goes to and fro across the knee where an overvoltage is held.
+    fn renew(&mut self, k: usize, bath: &Bath, design: &Design, anodes: f64, chord: bool) {
         let (Some(&i), Some(&area)) = (self.current.get(k), self.area.get(k)) else { return };
-        let ([value, slope, half_curvature], layer) = bath.surface(design, i, area);
+        let ([value, mut slope, mut half_curvature], layer) = bath.surface(design, i, area);
+        if let (true, Some(at), Some(before)) = (chord, self.at.get(k), self.value.get(k)) {
+            (slope, half_curvature) = (((value - before) / (i - at)).max(0.0), 0.0);
+        }
         let per_metre = 1.0 / (bath.conductivity * area);
         for (list, new) in [
             (&mut self.at, i),
@@ -221,13 +228,14 @@ impl Network {
     ) {
         let count = load.count;
         let anodes = count as f64;
+        let least = design.r_anode * anodes;
         let mut resistance: PerAnode = [0.0; MAX_ANODES];
         for ((r, (fixed, per_metre)), (acd, film)) in resistance
             .iter_mut()
             .zip(self.fixed.iter().zip(&self.per_metre))
             .zip(load.acd.iter().zip(load.film))
         {
-            *r = fixed + per_metre * acd + film;
+            *r = ohmic(*fixed, *per_metre, *acd, least) + film;
         }
         let mut drop: PerAnode = [0.0; MAX_ANODES];
         let mut conductance: PerAnode = [0.0; MAX_ANODES];
@@ -266,7 +274,8 @@ impl Network {
                 left |= (*i - at).abs() > TRUST * at.abs().max(1.0);
             }
             self.iterations = iteration;
-            if left && iteration < MAX_ITERATIONS {
+            // Also after the last iteration: the next step must not start outside.
+            if left {
                 for k in 0..count {
                     let outside = self
                         .current
@@ -274,7 +283,7 @@ impl Network {
                         .zip(self.at.get(k))
                         .is_some_and(|(i, at)| (i - at).abs() > TRUST * at.abs().max(1.0));
                     if outside {
-                        self.renew(k, bath_of(k), design, anodes);
+                        self.renew(k, bath_of(k), design, anodes, iteration >= TANGENTS);
                         // The bubble layer moved with the current.
                         if let (Some(r), Some(fixed), Some(per), Some(d), Some(film)) = (
                             resistance.get_mut(k),
@@ -283,7 +292,7 @@ impl Network {
                             load.acd.get(k),
                             load.film.get(k),
                         ) {
-                            *r = fixed + per * d + film;
+                            *r = ohmic(*fixed, *per, *d, least) + film;
                         }
                     }
                 }
@@ -292,6 +301,12 @@ impl Network {
             }
         }
     }
+}
+
+/// Resistance of assembly and bath at distance `acd`: however low the anode hangs into its own gas,
+/// [`CONTACT`] of bath is left besides the assembly's `least`, so no resistance is negative \[Ω\].
+fn ohmic(fixed: f64, per_metre: f64, acd: f64, least: f64) -> f64 {
+    (fixed + per_metre * acd).max(least + per_metre * CONTACT)
 }
 
 /// What the currents answer to.

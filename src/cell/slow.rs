@@ -162,6 +162,7 @@ impl Cell {
             gas: p.heat.gas,
             resistance: p.design.r_anode * p.anode.count as f64,
             efficiency: x.slow.efficiency,
+            freezable: chemistry::freezable(&x.bath.liquid),
         };
         let of_zone = x.anodes.iter_mut().zip(&self.zone_of).take(p.anode.count);
         for (anode, _) in of_zone.filter(|(_, zone)| usize::from(**zone) == z) {

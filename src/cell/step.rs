@@ -126,6 +126,8 @@ impl Cell {
         flows.anodes = anodes;
         self.heat(x, input, &electricity, &mut flows, dt);
 
+        let liquid = &x.bath.liquid;
+        flags.raise(Flags::FROZEN, chemistry::freezable(liquid) <= 1e-3 * liquid.mass());
         flags.raise(Flags::FREEZING, x.heat.bath < x.slow.liquidus);
         flags.raise(Flags::OVERHEATED, flows.heat.vented > 0.0);
         flags.raise(Flags::LEDGE_BARE, x.ledge.thinnest() <= p.ledge.thinnest);
@@ -172,8 +174,8 @@ impl Cell {
             && let Some(anode) = x.anodes.get_mut(k)
         {
             match fault {
-                anode::Fault::Spike(length) => anode.spike = clamp(length, 0.0, 0.2),
-                anode::Fault::Slip(drop) => anode.hang -= clamp(drop, -0.2, 0.2),
+                anode::Fault::Spike(length) => anode.spike = length,
+                anode::Fault::Slip(drop) => anode.hang -= drop,
             }
         }
         let set = input.anode_set.filter(|set| set.anode < count)?;
@@ -181,12 +183,13 @@ impl Cell {
         let sum_of_hang: f64 = x.anodes.iter().take(count).map(|a| a.hang).sum();
         let anode = x.anodes.get_mut(set.anode)?;
         let level = (sum_of_hang - anode.hang) / others;
-        anode::replace(&p.anode, anode, level, &set, sum);
+        let freezable = chemistry::freezable(&x.bath.liquid);
+        anode::replace(&p.anode, anode, level, &set, freezable, sum);
         x.heat.bare = clamp(x.heat.bare + 1.0 / count as f64, 0.0, 1.0);
         // Nothing flows through a crust that has just frozen.
         let zone = self.zone_of(set.anode);
         let bath = x.slow.zone(zone).bath;
-        let active = p.anode.active_share(p.anode.first_crust);
+        let active = p.anode.active_share(anode.crust);
         if let Some(current) = x.network.current.get_mut(set.anode) {
             *current *= active;
         }
@@ -396,7 +399,7 @@ impl Cell {
             liquidus: x.slow.liquidus,
             ambient: p.heat.ambient,
             cooling: input.shell_cooling,
-            freezable: chemistry::freezable(&x.bath.liquid),
+            freezable: (chemistry::freezable(&x.bath.liquid) - a.frozen).max(0.0),
         };
         flows.ledge = ledge::step(&p.ledge, &mut x.ledge, &drive, dt);
         flows.frozen = flows.ledge.frozen + a.frozen;
@@ -428,8 +431,8 @@ const LEAST_BATH: f64 = 1_500.0;
 fn admit(input: &Input, flags: &mut Flags) -> Input {
     let mut held = *input;
     let mut hold = |x: &mut f64, low: f64, high: f64| {
-        let value = clamp(*x, low, high);
-        // Unequal when outside, and when not a number.
+        // What is not a number asks for nothing. Unequal when outside, and then too.
+        let value = clamp(if x.is_nan() { 0.0 } else { *x }, low, high);
         flags.raise(Flags::INPUT, value != *x);
         *x = value;
     };
@@ -450,5 +453,14 @@ fn admit(input: &Input, flags: &mut Flags) -> Input {
     hold(&mut held.bath_tap, 0.0, 50.0);
     hold(&mut held.shell_cooling, 0.0, 2_000.0);
     held.normal.iter_mut().for_each(|draw| hold(draw, -10.0, 10.0));
+    if let Some(set) = &mut held.anode_set {
+        hold(&mut set.offset, -0.05, 0.05);
+        hold(&mut set.temperature, 250.0, 1_200.0);
+    }
+    match &mut held.anode_fault {
+        Some((_, anode::Fault::Spike(length))) => hold(length, 0.0, 0.2),
+        Some((_, anode::Fault::Slip(drop))) => hold(drop, -0.2, 0.2),
+        None => {}
+    }
     held
 }
