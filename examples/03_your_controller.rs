@@ -7,7 +7,7 @@
 //! ten lines of our own, which know no interlock and ask for nonsense when they feel like it: no
 //! command leaves without passing the same `Guard`.
 //!
-//! Last line: `6 h: theirs 2.42 wt % alumina, 1001 shots; ours 2.46 wt %, 977 shots, 360 moves vetoed`
+//! Last line: `6 h: theirs 2.38 wt % alumina, 1001 shots; ours 2.44 wt %, 977 shots, 360 moves vetoed`
 
 use potline::control::{GuardState, LineView, PotState, Settings};
 use potline::image::{Action, CellId, Command, FeederSet, Reading};

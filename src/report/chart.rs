@@ -181,7 +181,9 @@ impl Chart {
         let high = self.bands.iter().fold(at(0.99), |high, band| high.max(band.high));
         let air = 0.5 * (high - low);
         if high > low && (min < low - 2.0 * air || max > high + 2.0 * air) {
-            self.clip = Some((low - air, high + air));
+            // What is never negative needs no room below zero.
+            let floor = if min >= 0.0 { 0.0 } else { f64::NEG_INFINITY };
+            self.clip = Some(((low - air).max(floor), high + air));
         }
     }
 

@@ -136,6 +136,10 @@ table! {
     slope_pohm_s: "pΩ/s", Last, bins(-500.0, 500.0, 1_000), |_, status| status.slope * 1e12;
     /// Dissolved alumina \[wt %\].
     alumina_pct: "wt %", Last, bins(0.0, 10.0, 1_000), |truth, _| truth.alumina * 100.0;
+    /// Dissolved alumina of the leanest zone \[wt %\].
+    alumina_low_pct: "wt %", Min, bins(0.0, 10.0, 1_000), |truth, _| truth.alumina_range.0 * 100.0;
+    /// Dissolved alumina of the richest zone \[wt %\].
+    alumina_high_pct: "wt %", Max, bins(0.0, 10.0, 1_000), |truth, _| truth.alumina_range.1 * 100.0;
     /// Estimated alumina \[wt %\].
     alumina_estimate_pct: "wt %", Last, bins(0.0, 10.0, 1_000), |_, status| status.alumina * 100.0;
     /// Standard deviation of the estimate \[wt %\].
@@ -160,6 +164,14 @@ table! {
     noise_high_mv: "mV", Last, bins(0.0, 100.0, 1_000), |_, status| status.noise_high * 1e3;
     /// Metal height \[mm\].
     metal_mm: "mm", Last, bins(0.0, 500.0, 1_000), |truth, _| truth.metal_height * 1e3;
+    /// Bath above the metal \[mm\].
+    bath_mm: "mm", Last, bins(0.0, 500.0, 1_000), |truth, _| truth.bath_height * 1e3;
+    /// Beam position \[mm\].
+    beam_mm: "mm", Last, None, |truth, _| truth.beam * 1e3;
+    /// Smallest anode current over the mean one \[%\].
+    anode_low_pct: "%", Last, bins(0.0, 300.0, 600), |truth, _| truth.anode_range.0 * 100.0;
+    /// Largest anode current over the mean one \[%\].
+    anode_high_pct: "%", Last, bins(0.0, 300.0, 600), |truth, _| truth.anode_range.1 * 100.0;
 }
 
 /// Rows that are becoming one.

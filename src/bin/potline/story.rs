@@ -259,6 +259,28 @@ fn cell_section(record: &Record, cell: &CellRecord) -> Section {
         bands: vec![Band { name: "945–965 °C".into(), low: 945.0, high: 965.0 }],
         ..Chart::default()
     };
+    let mut zones = Chart {
+        title: "Leanest and richest zone 分区氧化铝".into(),
+        y: Axis::new("dissolved alumina", "wt %"),
+        series: vec![
+            curve(rows, "leanest zone", Tone::Primary, |r| r.alumina_low_pct),
+            curve(rows, "richest zone", Tone::Secondary, |r| r.alumina_high_pct),
+        ],
+        ..Chart::default()
+    };
+    zones.clip_to_normal();
+    let mut anodes = Chart {
+        title: "Anode currents 阳极电流".into(),
+        y: Axis::new("share of the mean", "%"),
+        second: Some(Axis::new("beam 母线位置", "mm")),
+        series: vec![
+            curve(rows, "smallest of 48", Tone::Primary, |r| r.anode_low_pct),
+            curve(rows, "largest of 48", Tone::Secondary, |r| r.anode_high_pct),
+            right(curve(rows, "beam position", Tone::Reference, |r| r.beam_mm)),
+        ],
+        ..Chart::default()
+    };
+    anodes.clip_to_normal();
     let mut noise = Chart {
         title: "Voltage noise 摆动、针振".into(),
         y: Axis::new("standard deviation", "mV"),
@@ -283,7 +305,7 @@ fn cell_section(record: &Record, cell: &CellRecord) -> Section {
             figure(kpi.beam_moves_per_pot_day, 0),
             kpi.safety_gate_failures,
         ),
-        charts: vec![voltage, resistance, alumina, heat, noise],
+        charts: vec![voltage, resistance, alumina, zones, heat, anodes, noise],
     }
 }
 
