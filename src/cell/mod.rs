@@ -25,8 +25,11 @@ pub mod alumina;
 pub mod anode;
 pub mod chemistry;
 pub mod effect;
+mod electricity;
 mod flags;
+mod flows;
 pub mod heat;
+mod input;
 pub mod ledge;
 pub mod metal;
 pub mod mixing;
@@ -42,11 +45,12 @@ use crate::electro;
 use crate::error::{Error, in_range};
 
 pub use flags::Flags;
+pub use flows::{Flows, Output};
+pub use input::Input;
 pub use network::PerAnode;
 pub use presets::pb500;
 pub use slow::TURN;
 pub use start::Start;
-pub use step::{Flows, Output};
 
 /// Most feeding zones of a cell: one per point feeder.
 pub const MAX_ZONES: usize = 8;
@@ -132,49 +136,6 @@ impl State {
     pub fn bath_mass(&self) -> f64 {
         self.bath.liquid.mass() + self.dissolved()
     }
-}
-
-/// Inputs, held over one step; what drops or is set does so at its start.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Input {
-    /// Line current \[A\].
-    pub current: f64,
-    /// Smelter-grade alumina dropped into each zone \[kg\].
-    pub shots: [f64; MAX_ZONES],
-    /// Mass of the single shots in it, which decides how much sinks \[kg\].
-    pub shot_size: f64,
-    /// What the alumina is like.
-    pub ore: alumina::Ore,
-    /// AlF3 added \[kg/s\].
-    pub alf3: f64,
-    /// Cryolite or crushed bath, as cryolite, added \[kg/s\].
-    pub cryolite: f64,
-    /// Beam travel during the step, upwards positive; every anode follows \[m\].
-    pub beam_travel: f64,
-    /// Beam raising: travel of the beam while the anodes stay where they are \[m\].
-    pub beam_raise: f64,
-    /// Metal tapped \[kg/s\].
-    pub metal_tap: f64,
-    /// Bath tapped \[kg/s\].
-    pub bath_tap: f64,
-    /// A butt is taken out and a new anode set in its place.
-    pub anode_set: Option<anode::Setting>,
-    /// Something goes wrong with one anode.
-    pub anode_fault: Option<(usize, anode::Fault)>,
-    /// The crust is open: extra loss.
-    pub crust_open: bool,
-    /// The cover is dressed: bare places are closed.
-    pub dress: bool,
-    /// Hoods are off: less gas is captured.
-    pub hood_open: bool,
-    /// Heat drawn off by forced cooling or a heat exchanger on the shell, all sides \[W/K\].
-    pub shell_cooling: f64,
-    /// A pole is pushed under the anodes to sweep the gas of an anode effect away.
-    pub pole: bool,
-    /// Starts an anode effect whatever the bath says.
-    pub force_effect: bool,
-    /// Independent standard normal draws.
-    pub normal: [f64; DRAWS],
 }
 
 /// A cell: parameters that do not change, and what follows from them.
