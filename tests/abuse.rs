@@ -75,23 +75,12 @@ impl Checked {
         }
         // The line current goes through anodes and spikes.
         let current = if input.current.is_nan() { 0.0 } else { input.current.clamp(0.0, 1e6) };
-        let through: f64 = x.network.current[..p.anode.count].iter().sum();
-        let spikes = if o.flags.has(Flags::SPIKE) { self.spikes(current - through, o) } else { 0.0 };
-        let off = through + spikes - current;
+        let through: f64 = x.network.rods()[..p.anode.count].iter().sum();
+        let off = through - current;
         assert!(off.abs() <= 1e-9 * current.max(CURRENT), "{off} A of {current} A in step {at}");
         // Through crusts, a forced line current takes what it takes.
         let bare = x.anodes.iter().all(|a| a.crust <= 0.0);
         assert!(!bare || o.voltage.abs() < 150.0, "{} V in step {at}: {input:?}", o.voltage);
-    }
-
-    /// Current of the spikes: a whole number of them at the voltage between beam and metal.
-    #[track_caller]
-    fn spikes(&self, missing: f64, o: &Output) -> f64 {
-        let one = o.bath_voltage / self.cell.params().anode.spike_resistance;
-        let number = (missing / one).round();
-        let spikes = self.x.anodes.iter().filter(|a| a.spike > 0.0).count() as f64;
-        assert!((1.0..=spikes).contains(&number), "{missing} A is {number} of {spikes} spikes");
-        number * one
     }
 }
 

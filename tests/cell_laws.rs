@@ -1,8 +1,8 @@
 //! Parts of the plant against closed forms and against what plants report.
 
-use potline::cell::anode::Setting;
+use potline::cell::anode::{Fault, Setting};
 use potline::cell::mixing::Mixing;
-use potline::cell::{Cell, Input, MAX_ZONES, Output, State, pb500};
+use potline::cell::{Cell, Flags, Input, MAX_ZONES, Output, State, pb500};
 use potline::consts::{DAY, FARADAY, HOUR};
 
 const CURRENT: f64 = 500e3;
@@ -115,6 +115,24 @@ fn currents_sum_to_the_line_current_and_voltage_rises_with_it() {
         assert!(voltage > last + 0.01, "{voltage} V at {current} A");
         last = voltage;
     }
+}
+
+/// Its rod shows a spike that touches the metal, as a clamp meter in the potroom would.
+#[test]
+fn a_spike_shows_in_its_rod_and_makes_no_metal() {
+    let mut fed = Fed::new();
+    let before = fed.step(|_| {});
+    let quiet = fed.x.network.rods();
+    let after = fed.step(|input| input.anode_fault = Some((16, Fault::Spike(0.06))));
+    let rods = fed.x.network.rods();
+    assert!(after.flags.has(Flags::SPIKE) && !before.flags.has(Flags::SPIKE));
+    assert!(rods[16] > 1.5 * quiet[16], "{} A, {} A before", rods[16], quiet[16]);
+    assert!((rods[..48].iter().sum::<f64>() / CURRENT - 1.0).abs() < 1e-9);
+    let lost = 1.0 - after.flows.charge / before.flows.charge;
+    assert!((lost - (rods[16] - fed.x.network.current[16]) / CURRENT).abs() < 1e-9, "{lost}");
+    // Taken off, it is gone from the rod.
+    fed.step(|input| input.anode_fault = Some((16, Fault::Spike(0.0))));
+    assert_eq!(fed.x.network.rods()[16], fed.x.network.current[16]);
 }
 
 #[test]

@@ -1,35 +1,13 @@
 //! Published models against trajectories that were computed outside this crate.
 #![cfg(feature = "std")]
 
+mod reference_table;
+
 use potline::sim::reference::integrate::{self, Adaptive};
 use potline::sim::reference::waves::{Layers, interface_wave_frequency, shallow_wave_frequency};
-use potline::sim::reference::{Column, Law, Model, eal500, lundby2022, yao2017};
-use std::collections::HashMap;
+use potline::sim::reference::{Law, Model, eal500, lundby2022, yao2017};
 
-/// A table of numbers.
-struct Table {
-    head: HashMap<String, usize>,
-    rows: Vec<Vec<f64>>,
-}
-
-impl Table {
-    fn read(name: &str) -> Self {
-        let path = format!("{}/tests/data/reference/{name}.csv", env!("CARGO_MANIFEST_DIR"));
-        let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
-        let mut lines = text.lines();
-        let head = lines.next().unwrap().split(',').enumerate().map(|(k, name)| (name.into(), k)).collect();
-        let rows = lines.map(|line| line.split(',').map(|x| x.parse().unwrap()).collect()).collect();
-        Self { head, rows }
-    }
-
-    fn row<'a>(&self, names: impl IntoIterator<Item = &'a str>, row: usize) -> Vec<f64> {
-        names.into_iter().map(|name| self.rows[row][self.head[name]]).collect()
-    }
-
-    fn array<const N: usize>(&self, columns: &[Column; N], row: usize) -> [f64; N] {
-        self.row(columns.iter().map(|c| c.name), row).try_into().unwrap()
-    }
-}
+use reference_table::Table;
 
 fn relative(got: f64, expected: f64) -> f64 {
     if got == expected { 0.0 } else { (got - expected).abs() / expected.abs() }
@@ -38,24 +16,16 @@ fn relative(got: f64, expected: f64) -> f64 {
 /// The worst relative error of each column along a whole table, from its first row and inputs.
 fn replayed(model: Model, name: &str) -> Vec<(&'static str, f64)> {
     let table = Table::read(name);
-    let mut trajectory = model.trajectory(1e-10);
-    let outputs = trajectory.outputs();
+    let outputs = model.trajectory(1e-10).outputs();
     assert_eq!(outputs.len() + 1, table.head.len(), "{name}: every column of the file is written");
-    let inputs: Vec<_> = trajectory.inputs().iter().map(|c| c.name).collect();
-    trajectory.start(&table.row(trajectory.states().iter().map(|c| c.name), 0));
     let mut worst = vec![0.0_f64; outputs.len()];
-    for (index, row) in table.rows.iter().enumerate() {
-        let input = table.row(inputs.iter().copied(), index);
-        let got = trajectory.row(&input).unwrap();
-        for ((got, name), worst) in got.iter().zip(&outputs).zip(&mut worst) {
-            let error = relative(*got, row[table.head[*name]]);
+    for (index, got) in reference_table::replayed(model, &table).iter().enumerate() {
+        for ((got, column), worst) in got.iter().zip(&outputs).zip(&mut worst) {
+            let error = relative(*got, table.get(index, column));
             *worst = if error.is_nan() { f64::INFINITY } else { worst.max(error) };
         }
-        if let Some(next) = table.rows.get(index + 1) {
-            trajectory.advance(&input, next[0] - row[0]).unwrap();
-        }
     }
-    println!("{name}: {} rows, {} steps", table.rows.len(), trajectory.steps());
+    println!("{name}: {} rows", table.rows.len());
     outputs.into_iter().zip(worst).collect()
 }
 
@@ -102,14 +72,14 @@ fn stepped<const N: usize, const K: usize>(
     step: impl Fn(&[f64; N], &[f64; K]) -> [f64; N],
 ) -> f64 {
     let table = Table::read(name);
-    let mut x = table.array(&law.states, 0);
+    let mut x = table.array(0, &law.states);
     let mut worst = 0.0_f64;
     for index in 1..table.rows.len() {
-        let input = table.array(&law.inputs, index - 1);
+        let input = table.array(index - 1, &law.inputs);
         let steps = ((table.rows[index][0] - table.rows[index - 1][0]) / dt).round() as usize;
         assert!(steps > 0);
         x = (0..steps).fold(x, |x, _| step(&x, &input));
-        for (got, expected) in x.iter().zip(table.array(&law.states, index)) {
+        for (got, expected) in x.iter().zip(table.array(index, &law.states)) {
             worst = worst.max(relative(*got, expected));
         }
     }
@@ -324,7 +294,7 @@ fn a_ledge_after_a_step_of_the_superheat() {
 fn interface_waves() {
     let table = Table::read("analytic_interface_waves");
     for index in 0..table.rows.len() {
-        let get = |name| table.row([name], index)[0];
+        let get = |name| table.get(index, name);
         let layers = Layers {
             length: get("Lx_m"),
             width: get("Ly_m"),

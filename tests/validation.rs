@@ -22,6 +22,7 @@ mod page;
 mod plant;
 #[path = "validation/reference.rs"]
 mod reference;
+mod reference_table;
 #[path = "validation/voltage.rs"]
 mod voltage;
 

@@ -132,6 +132,11 @@ pub fn composition(x: &Bath, alumina: f64) -> Composition {
     }
 }
 
+/// Dissolved `alumina` in `rest` of other bath, both \[kg\], as mass fraction \[1\].
+pub(super) fn alumina_fraction(alumina: f64, rest: f64) -> f64 {
+    alumina / (rest + alumina).max(1e-6)
+}
+
 /// Bath of `mass` \[kg\] and the given composition, and the alumina dissolved in it \[kg\].
 pub(super) fn from_composition(c: &Composition, mass: f64) -> (Bath, f64) {
     let cryolite = 1.0 - c.alf3 - c.al2o3 - c.caf2 - c.mgf2 - c.lif - c.kf;

@@ -2,12 +2,12 @@
 
 use super::effect::Pfc;
 use super::network::{Load, PerAnode};
-use super::{Cell, Flags, Input, MAX_ANODES, MAX_ZONES, State, anode, effect, noise};
+use super::{Cell, Flags, Input, MAX_ANODES, MAX_ZONES, State, anode, chemistry, effect, noise};
 use crate::electro;
 
 /// What the current did in a step.
 pub(super) struct Electricity {
-    /// Voltages: terminals without noise, beam to metal, films \[V\].
+    /// Voltages: terminals without noise, beam to metal, films, busbars \[V\].
     pub cell: f64,
     pub bath: f64,
     pub film: f64,
@@ -15,10 +15,11 @@ pub(super) struct Electricity {
     /// Joule heat of the cathode and power of the films \[W\].
     pub cathode: f64,
     pub films: f64,
-    /// Charge through the anodes of each zone, and the part of it that could make metal \[C\].
+    /// Charge through the bath under all anodes, and of each zone what may make metal \[C\].
     pub charge: f64,
     pub useful: [f64; MAX_ZONES],
     pub pfc: Pfc,
+    /// Mean distance and metal height \[m\].
     pub acd: f64,
     pub height: f64,
 }
@@ -43,8 +44,9 @@ impl Cell {
         if x.effect.any {
             film.iter_mut().zip(&x.effect.film).for_each(|(r, theta)| *r = theta * full);
         }
-        let touching = x.anodes.iter().zip(&acd).take(count).filter(|(a, d)| a.spike > 0.0 && a.spike >= **d);
-        let spikes = touching.count() as f64 / p.anode.spike_resistance;
+        let touches = |a: &anode::Anode, d: f64| a.spike > 0.0 && a.spike >= d;
+        let touching = x.anodes.iter().zip(&acd).take(count).filter(|(a, d)| touches(a, **d)).count();
+        let spikes = touching as f64 / p.anode.spike_resistance;
         flags.raise(Flags::SPIKE, spikes > 0.0);
         flags.raise(Flags::SHORTED, acd.iter().take(count).any(|d| *d <= super::network::CONTACT));
         flags.raise(Flags::ANODE_SPENT, x.anodes.iter().take(count).any(|a| a.height <= anode::THINNEST));
@@ -52,6 +54,13 @@ impl Cell {
         let load = Load { total: input.current, count, spikes, acd: &acd, film: &film };
         let slow = &x.slow;
         x.network.solve(&load, &p.design, |k| &slow.zone(self.zone_of(k)).bath);
+        x.network.spike = [0.0; MAX_ANODES];
+        if touching > 0 {
+            let anodes = x.anodes.iter().zip(&acd);
+            let spiked =
+                x.network.spike.iter_mut().zip(anodes).take(count).filter(|(_, (a, d))| touches(a, **d));
+            spiked.for_each(|(spike, _)| *spike = x.network.voltage / p.anode.spike_resistance);
+        }
         flags.raise(Flags::NOT_CONVERGED, x.network.iterations >= super::network::MAX_ITERATIONS);
         let zones = &x.zones;
         let liquid = x.bath.liquid.mass();
@@ -71,7 +80,7 @@ impl Cell {
             |k| {
                 let z = self.zone_of(k);
                 let (Some(zone), Some(w)) = (zones.get(z), self.weight.get(z)) else { return 0.0 };
-                zone.dissolved / (w * liquid + zone.dissolved).max(1e-6) - p.design.al2o3_at_effect
+                chemistry::alumina_fraction(zone.dissolved, w * liquid) - p.design.al2o3_at_effect
             },
         );
 

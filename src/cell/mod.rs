@@ -203,7 +203,7 @@ impl Cell {
     #[must_use]
     pub fn zone_alumina(&self, state: &State, zone: usize) -> f64 {
         let (Some(z), Some(share)) = (state.zones.get(zone), self.weight.get(zone)) else { return 0.0 };
-        z.dissolved / (state.bath.liquid.mass() * share + z.dissolved).max(1e-6)
+        chemistry::alumina_fraction(z.dissolved, state.bath.liquid.mass() * share)
     }
 
     /// Metal height \[m\].

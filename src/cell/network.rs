@@ -11,7 +11,7 @@
 //! r_an one anode assembly, d_k its distance to the metal (d_k - d_gas is held at 2 mm or more), A_k its
 //! active area with fanning, θ_k its gas film, g_k the conductance of a spike that touches the metal.
 //! Each N_k is expanded to second order around the current at which its zone was last looked at, and
-//! anew as soon as the current has left it by 4 %; the third order left out is below 5 µV. Newton's
+//! anew as soon as the current has left it by 4 %. Newton's
 //! method with the last currents as start needs one scalar equation per iteration, because the anodes
 //! meet in V alone:
 //!
@@ -141,8 +141,10 @@ const SMALLEST_DENSITY: f64 = 100.0;
 /// Currents and the expansions they were found with.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Network {
-    /// Current of each anode \[A\].
+    /// Current of each anode through the bath \[A\].
     pub current: PerAnode,
+    /// Current of each anode through a spike that touches the metal \[A\]; it makes no metal.
+    pub spike: PerAnode,
     /// Voltage between beam and metal \[V\].
     pub voltage: f64,
     /// Iterations of the last step.
@@ -168,6 +170,7 @@ impl Network {
         const NONE: PerAnode = [0.0; MAX_ANODES];
         Self {
             current: NONE,
+            spike: NONE,
             voltage: 0.0,
             iterations: 0,
             at: NONE,
@@ -180,6 +183,14 @@ impl Network {
             critical: NONE,
         }
     };
+
+    /// What each rod carries, through bath and spike \[A\]: these sum to the line current.
+    #[must_use]
+    pub fn rods(&self) -> PerAnode {
+        let mut rods = self.current;
+        rods.iter_mut().zip(&self.spike).for_each(|(rod, spike)| *rod += spike);
+        rods
+    }
 
     /// Expands anode `k` anew around its present current; `active` is the share of its bottom that
     /// carries current.
@@ -217,9 +228,7 @@ impl Network {
         }
     }
 
-    /// Divides `total` \[A\] among the first `count` anodes at distances `acd` \[m\] with extra
-    /// resistances `film` \[Ω\]; `spikes` is the conductance of spikes \[S\]. `bath_of` says what
-    /// bath an anode hangs in.
+    /// Divides the line current among the anodes; `bath_of` says what bath an anode hangs in.
     pub(super) fn solve<'a>(
         &mut self,
         load: &Load<'_>,

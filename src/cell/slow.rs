@@ -40,6 +40,8 @@ pub(super) struct Slow {
     pub cathode: f64,
     /// Metal height per kilogram \[m/kg\].
     pub height_per_kg: f64,
+    /// Density of the bath \[kg/m³\].
+    pub density: f64,
     pub noise: noise::Coefficients,
     pub mixing: mixing::Mixing,
     motion: f64,
@@ -72,6 +74,7 @@ impl Slow {
             evaporation: 0.0,
             cathode: 1.0,
             height_per_kg: 0.0,
+            density: 1.0,
             noise: noise::Coefficients::default(),
             mixing: mixing::Mixing::default(),
             motion: 1.0,
@@ -102,7 +105,6 @@ impl Cell {
             let other_step = x.slow.dt != dt;
             self.renew_bath(x, input, dt);
             if other_step {
-                x.slow.zones.iter_mut().for_each(|zone| zone.rates = alumina::Rates::default());
                 for z in 0..self.params.alumina.zones {
                     self.renew_zone(x, z, dt);
                 }
@@ -236,6 +238,7 @@ impl Cell {
                 / p.chemistry.vapour_pressure;
         x.slow.cathode = 1.0 + 0.1 * sludge;
         x.slow.height_per_kg = height_per_kg;
+        x.slow.density = bath::density(&composition, temperature);
         x.slow.noise = noise::coefficients(&p.noise, acd, height, 1.0 + cold.min(2.0) + sludge, dt);
         x.slow.mixing = mixing::Mixing::new(&masses, p.alumina.exchange * stirring, dt);
         x.slow.motion = 0.5 + 0.5 * clamp(wave.value.abs() / 1e-3, 0.0, 5.0).max(1.0);

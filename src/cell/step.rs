@@ -3,7 +3,6 @@
 use super::electricity::Electricity;
 use super::input::admit;
 use super::{Cell, Flags, Flows, Input, MAX_ZONES, Output, State, alumina, anode, chemistry, heat, ledge};
-use crate::bath;
 use crate::bath::heat::{ALUMINA_DISSOLUTION, ALUMINA_HEATING, CP_LEDGE, LATENT_LEDGE};
 use crate::consts::{ALUMINA_PER_COULOMB, M_AL, M_AL2O3};
 use crate::math::clamp;
@@ -35,7 +34,7 @@ impl Cell {
         let film = x.effect.mean(p.anode.count);
         let conducting = clamp(input.current / p.nominal_current, 0.0, 1.0);
         let noise = x.noise.bubble.value * (1.0 + 20.0 * film) * conducting;
-        let volume = x.bath_mass() / bath::density(&self.composition(x), x.heat.bath);
+        let volume = x.bath_mass() / x.slow.density;
         let ledge = p.ledge.mean(&x.ledge, false);
         Output {
             voltage: electricity.cell + noise,

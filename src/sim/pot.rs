@@ -10,6 +10,7 @@ use super::sensor::Sensors;
 use super::settings::Setup;
 use super::spread::spread;
 use crate::cell::alumina::Ore;
+use crate::cell::anode::Setting;
 use crate::cell::{Cell, Flags, Input, MAX_ZONES, Output, Params, Start, State, pb500};
 use crate::consts::{ALUMINA_PER_COULOMB, DAY};
 use crate::error::Error;
@@ -75,7 +76,7 @@ pub struct Truth {
     pub alumina: f64,
     /// Dissolved alumina of the leanest and of the richest zone, mass fraction \[1\].
     pub alumina_range: (f64, f64),
-    /// Largest and smallest anode current over the mean one \[1\].
+    /// Smallest and largest rod current over the mean one \[1\].
     pub anode_range: (f64, f64),
     /// Alumina at which this cell goes on anode effect, mass fraction \[1\].
     pub alumina_at_effect: f64,
@@ -230,7 +231,6 @@ impl Pot {
             beam: self.state.beam,
             stroke: self.cell.params().anode.stroke,
             voltage: self.output.voltage,
-            oldest: self.oldest_anode(),
         };
         let demand = self.plan.at(now, &sight, dt);
         self.mode = demand.mode;
@@ -251,7 +251,11 @@ impl Pot {
             beam_raise: demand.beam_raise,
             metal_tap: demand.metal_tap,
             bath_tap: demand.bath_tap,
-            anode_set: demand.anode_set,
+            anode_set: demand.new_anode.map(|new| Setting {
+                anode: new.anode.unwrap_or_else(|| self.oldest_anode()),
+                offset: new.offset,
+                temperature: new.temperature,
+            }),
             anode_fault,
             crust_open: demand.crust_open,
             dress: demand.dress,
@@ -297,7 +301,7 @@ impl Pot {
             hopper_low: self.feeders.hopper_low(),
         };
         if self.rods.due(now) {
-            self.rods.measure(&self.state.network.current, now);
+            self.rods.measure(&self.state.network.rods(), now);
         }
         if self.lab.due(now) {
             let truth = lab::Truth {
@@ -350,7 +354,8 @@ impl Pot {
         let composition = self.cell.composition(&self.state);
         let p = self.cell.params();
         let zones = (0..p.alumina.zones).map(|z| self.cell.zone_alumina(&self.state, z));
-        let currents = self.state.network.current.iter().take(p.anode.count).copied();
+        let rods = self.state.network.rods();
+        let currents = rods.iter().take(p.anode.count);
         let mean = (self.current / p.anode.count as f64).max(1.0);
         Truth {
             alumina_range: range(zones),

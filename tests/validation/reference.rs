@@ -4,10 +4,11 @@
 
 use crate::page::{Figure, Row, Subject};
 use crate::plant::Plant;
+use crate::reference_table::{Table, replayed};
 use potline::electro;
 use potline::sim::reference::integrate::{self, Adaptive};
 use potline::sim::reference::waves::{Layers, interface_wave_frequency};
-use potline::sim::reference::{Column, Law, Model, eal500, lundby2022, yao2017};
+use potline::sim::reference::{Law, Model, eal500, lundby2022, yao2017};
 
 const NTNU: &str = "Robinson, Lundby et al., arXiv 2209.10861";
 const EAL: &str = "shen-y21/Data-Driven-Dimension-Reduction";
@@ -37,56 +38,14 @@ pub fn subject(_: &Plant) -> Subject {
     }
 }
 
-struct Table {
-    head: Vec<String>,
-    rows: Vec<Vec<f64>>,
-}
-
-impl Table {
-    fn read(name: &str) -> Self {
-        let path = format!("{}/tests/data/reference/{name}.csv", env!("CARGO_MANIFEST_DIR"));
-        let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
-        let mut lines = text.lines();
-        let head = lines.next().unwrap().split(',').map(String::from).collect();
-        let rows = lines.map(|line| line.split(',').map(|x| x.parse().unwrap()).collect()).collect();
-        Self { head, rows }
-    }
-
-    fn get(&self, row: usize, name: &str) -> f64 {
-        self.rows[row][self.head.iter().position(|h| h == name).unwrap()]
-    }
-
-    fn array<const N: usize>(&self, row: usize, columns: &[Column; N]) -> [f64; N] {
-        std::array::from_fn(|k| self.get(row, columns[k].name))
-    }
-
-    /// The row at `seconds`.
-    fn at(&self, seconds: f64) -> usize {
-        self.rows.iter().position(|r| r[0] == seconds).unwrap()
-    }
+/// The row at `seconds`.
+fn at(table: &Table, seconds: f64) -> usize {
+    table.rows.iter().position(|r| r[0] == seconds).unwrap()
 }
 
 fn worst(got: &[f64], expected: &[f64]) -> f64 {
     let errors = got.iter().zip(expected).map(|(g, e)| if g == e { 0.0 } else { ((g - e) / e).abs() });
     errors.fold(0.0, f64::max)
-}
-
-/// A model along a table from its first row: all output columns of every row.
-fn replayed(model: Model, table: &Table) -> Vec<Vec<f64>> {
-    let mut trajectory = model.trajectory(1e-10);
-    let names: Vec<_> = trajectory.inputs().iter().map(|c| c.name).collect();
-    let row = |index: usize, names: &[&str]| names.iter().map(|n| table.get(index, n)).collect::<Vec<_>>();
-    let states: Vec<_> = trajectory.states().iter().map(|c| c.name).collect();
-    trajectory.start(&row(0, &states));
-    let mut rows = Vec::new();
-    for index in 0..table.rows.len() {
-        let input = row(index, &names);
-        rows.push(trajectory.row(&input).unwrap());
-        if let Some(next) = table.rows.get(index + 1) {
-            trajectory.advance(&input, next[0] - table.rows[index][0]).unwrap();
-        }
-    }
-    rows
 }
 
 /// Worst relative error of the states along `name`.
@@ -145,7 +104,7 @@ fn eight_states() -> Vec<Row> {
     let ours = replayed(Model::Lundby2022, &table);
     let bath = 5;
     let liquidus = law.states.len() + law.inputs.len() + 2;
-    let get = |seconds: f64, column: usize| ours[table.at(seconds)][column];
+    let get = |seconds: f64, column: usize| ours[at(&table, seconds)][column];
     let superheat = |seconds: f64| get(seconds, bath) - get(seconds, liquidus);
     for (target, what, got, expected, digits) in [
         (25, "bath after 3 h at −14 % current", get(18e3, bath) - get(7_200.0, bath), 969.2253 - 975.7726, 3),

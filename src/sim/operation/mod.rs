@@ -8,7 +8,6 @@ mod calendar;
 use super::event::EventSettings;
 use super::rng::Stream;
 use super::settings::RoutineSettings;
-use crate::cell::anode::Setting;
 use crate::consts::HOUR;
 use crate::image::{CellId, MAX_ANODES, Mode};
 use crate::units::celsius_to_kelvin;
@@ -33,6 +32,16 @@ const ON_EFFECT: f64 = 8.0;
 const WRONG_METAL: f64 = 0.3;
 const WRONG_HEIGHT: f64 = 0.015;
 const FORGOTTEN: f64 = HOUR;
+
+/// A block that the crew sets: in place of the oldest one where no place is stated.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct NewAnode {
+    pub anode: Option<usize>,
+    /// \[m\]
+    pub offset: f64,
+    /// \[K\]
+    pub temperature: f64,
+}
 
 /// Work to be done, as planned.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -85,7 +94,7 @@ enum Job {
         time: f64,
     },
     AnodeChange {
-        setting: Setting,
+        new: NewAnode,
         set: bool,
         dressed: bool,
     },
@@ -157,8 +166,6 @@ pub(super) struct Sight {
     pub stroke: f64,
     /// Cell voltage \[V\].
     pub voltage: f64,
-    /// Shortest anode.
-    pub oldest: usize,
 }
 
 /// What the operations want of the pot now.
@@ -170,7 +177,7 @@ pub(super) struct Demand {
     pub bath_tap: f64,
     pub cryolite: f64,
     pub alf3: f64,
-    pub anode_set: Option<Setting>,
+    pub new_anode: Option<NewAnode>,
     /// Beam travel in this step with the anodes held \[m\].
     pub beam_raise: f64,
     pub crust_open: bool,
@@ -288,9 +295,7 @@ impl Plan {
                 let metal = self.last_metal.max(sight.metal_surplus).max(0.0);
                 self.tap(metal, sight.bath_surplus, false, time)
             }
-            Work::AnodeChange { anode, offset, temperature } => {
-                self.change(anode.unwrap_or(sight.oldest), offset, temperature)
-            }
+            Work::AnodeChange { anode, offset, temperature } => self.change(anode, offset, temperature),
             Work::BeamRaise { time } => {
                 self.raise_after = now + RAISE_AGAIN;
                 Job::BeamRaise { speed: (r.beam_home_mm * 1e-3 - sight.beam) / time, time }
@@ -314,16 +319,16 @@ impl Plan {
         Job::Tap { metal: metal / time, bath: bath.max(0.0) / time, cryolite: (-bath).max(0.0) / time, time }
     }
 
-    fn change(&mut self, anode: usize, offset: Option<f64>, temperature: Option<f64>) -> Job {
+    fn change(&mut self, anode: Option<usize>, offset: Option<f64>, temperature: Option<f64>) -> Job {
         let error = self.routine.anode_error_mm * 1e-3 * self.dice.setting.bounded_normal();
         let (wrong, sign) = self.blunder();
         let chance = error + if wrong { sign * WRONG_HEIGHT } else { 0.0 };
-        let setting = Setting {
-            anode: anode.min(MAX_ANODES - 1),
+        let new = NewAnode {
+            anode: anode.map(|k| k.min(MAX_ANODES - 1)),
             offset: offset.unwrap_or(chance),
             temperature: temperature.unwrap_or_else(|| celsius_to_kelvin(self.routine.anode_temperature_c)),
         };
-        Job::AnodeChange { setting, set: false, dressed: false }
+        Job::AnodeChange { new, set: false, dressed: false }
     }
 
     /// Whether the work goes wrong, and in which direction; the switch may be forgotten besides.
@@ -348,10 +353,10 @@ fn demand(job: &mut Job, elapsed: f64, dt: f64) -> Demand {
                 demand.hood_open = true;
             }
         }
-        Job::AnodeChange { setting, set, dressed } => {
+        Job::AnodeChange { new, set, dressed } => {
             demand.hood_open = elapsed < CHANGE_DRESS;
             if elapsed >= CHANGE_SET {
-                demand.anode_set = (!core::mem::replace(set, true)).then_some(*setting);
+                demand.new_anode = (!core::mem::replace(set, true)).then_some(*new);
                 demand.crust_open = elapsed < CHANGE_SET + CHANGE_OPEN;
             }
             demand.dress = elapsed >= CHANGE_DRESS && !core::mem::replace(dressed, true);

@@ -6,7 +6,7 @@ use super::*;
 use std::prelude::rust_2024::*;
 
 const SIGHT: Sight =
-    Sight { metal_surplus: 3_800.0, bath_surplus: -150.0, beam: 0.2, stroke: 0.3, voltage: 3.95, oldest: 5 };
+    Sight { metal_surplus: 3_800.0, bath_surplus: -150.0, beam: 0.2, stroke: 0.3, voltage: 3.95 };
 
 fn none() -> RoutineSettings {
     RoutineSettings { tap_every_h: 0.0, anode_change_every_h: 0.0, dress_every_h: 0.0, ..Default::default() }
@@ -95,18 +95,18 @@ fn work_waits_for_the_work_before_it() {
     let names: Vec<Mode> = modes.iter().map(|m| m.0).collect();
     assert_eq!(names, [Mode::Auto, Mode::AnodeChange, Mode::Tapping, Mode::Manual, Mode::Auto]);
     assert_eq!(modes[1].1, 2_400);
-    assert_eq!(day.iter().filter(|d| d.anode_set.is_some()).count(), 1);
+    assert_eq!(day.iter().filter(|d| d.new_anode.is_some()).count(), 1);
     assert_eq!(day.iter().filter(|d| d.dress).count(), 2);
 }
 
 #[test]
-fn a_change_takes_the_oldest_anode_and_sets_the_new_one_with_a_small_error() {
+fn a_change_leaves_the_place_to_the_oldest_anode_and_sets_with_a_small_error() {
     let routine = RoutineSettings { anode_change_every_h: 1.0, ..none() };
     let mut plan = plan(&routine, &[]);
-    let settings: Vec<Setting> =
-        run(&mut plan, 48.0, |_| SIGHT).into_iter().filter_map(|d| d.anode_set).collect();
+    let settings: Vec<NewAnode> =
+        run(&mut plan, 48.0, |_| SIGHT).into_iter().filter_map(|d| d.new_anode).collect();
     assert_eq!(settings.len(), 48);
-    assert!(settings.iter().all(|s| s.anode == SIGHT.oldest));
+    assert!(settings.iter().all(|s| s.anode.is_none()));
     let sigma = (settings.iter().map(|s| s.offset * s.offset).sum::<f64>() / 48.0).sqrt();
     assert!((0.0012..0.0026).contains(&sigma), "{sigma}");
     assert!(settings.iter().all(|s| (s.temperature - 298.15).abs() < 1e-9));
@@ -145,7 +145,7 @@ fn mistakes_come_as_often_as_stated_and_move_no_other_draw() {
         let mut offsets = Vec::new();
         for second in 0..400 * 3_600 {
             plan.forget_switch(0.0);
-            offsets.extend(plan.at(f64::from(second), &SIGHT, 1.0).anode_set.map(|s| s.offset));
+            offsets.extend(plan.at(f64::from(second), &SIGHT, 1.0).new_anode.map(|s| s.offset));
         }
         offsets
     };
