@@ -117,7 +117,7 @@ pub struct EventSettings {
     /// Temperature of the new anode \[°C\], -30–700.
     #[cfg_attr(feature = "serde", serde(default))]
     pub temperature_c: Option<f64>,
-    /// Length of a spike \[mm\], 0–100.
+    /// Length of a spike \[mm\], 0–100; it acts where it is longer than the distance.
     #[cfg_attr(feature = "serde", serde(default))]
     pub length_mm: Option<f64>,
     /// How far an anode slips \[mm\], 0–100.
