@@ -15,9 +15,9 @@ pub enum Strategy {
     /// Under- and over-feed by a fixed slope, without guards.
     Demand,
     /// Under- and over-feed by a slope that knows its error, with guards.
-    #[default]
     DemandGuarded,
     /// To a target alumina by the estimate, with the same guards; slope logic when it is lost.
+    #[default]
     Ekf,
 }
 
