@@ -4,6 +4,9 @@
 //! a voltage curve read from a table, a beam, drifting metal and noise; its dissolution, bath mass,
 //! current efficiency and back-EMF differ from what the controller believes.
 
+#[path = "control_stories/feed.rs"]
+mod feed;
+
 use potline::control::{LineView, PotController, PotState, Settings, Tick};
 use potline::image::{
     Action, CellId, EventKind, FeedPhase, Flags, Link, MAX_FEEDERS, Mode, Outcome, Quality, Reading, Reason,

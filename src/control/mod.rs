@@ -21,7 +21,7 @@ mod watch;
 
 pub use dosing::{Dosing, DosingSettings, DosingState};
 pub use effect::{Effect, EffectSettings, EffectState};
-pub use feed::{Feed, FeedSettings, FeedState};
+pub use feed::{DemandSettings, EkfFeedSettings, Feed, FeedSettings, FeedState, Strategy};
 pub use guard::{Guard, GuardSettings, GuardState, Guarded};
 pub use operations::{OperationSettings, OperationState, Operations};
 pub use pot::PotState;

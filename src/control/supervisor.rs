@@ -4,10 +4,10 @@
 //! removes was never made: no part of the controller counts it.
 
 use super::effect::{EffectInput, Wanted};
-use super::feed::FeedInput;
+use super::feed::{Estimate, FeedInput};
 use super::resistance::ResistanceInput;
 use super::{Dosing, Effect, Feed, Guard, Operations, PotState, Resistance, Settings, Watch, WatchInput};
-use crate::estimate::{Design, Ekf, Input};
+use crate::estimate::{Design, Disturbance, Ekf, Input};
 use crate::image::{
     Action, Command, EventKind, Events, FeedPhase, Flags, Mode, Outcome, PhaseReason, Reading, Status,
     StatusBits, Veto,
@@ -234,7 +234,7 @@ impl PotController {
             travel: if following { 0.0 } else { travel },
             resistance: (sample.gate == Gate::Used).then_some(sample.resistance),
             noise,
-            disturbed: matches!(mode, Mode::Tapping | Mode::AnodeChange | Mode::Manual | Mode::Off),
+            disturbance: Disturbance::of(mode, state.effect.active()),
         };
         self.ekf.update(&mut state.ekf, &input, step);
 
@@ -270,7 +270,7 @@ impl PotController {
             operation: mode != Mode::Auto,
             effect: state.effect.active(),
             blocked,
-            estimate: (state.ekf.alumina(), state.ekf.alumina_error()),
+            estimate: Estimate::of(&state.ekf),
             step,
         };
         let mut rate = self.feed.update(&mut state.feed, &feed_input, events);

@@ -30,5 +30,5 @@ pub(super) const VOLTAGE: f64 = 1.7e-3;
 pub(super) fn change(design: &Design, theta: f64, surplus: f64, alumina: f64, step: f64) -> f64 {
     let capacity = design.bath * (CP_BATH + METAL * CP_METAL);
     let cooled = surplus * (ALUMINA_HEATING + ALUMINA_DISSOLUTION) / capacity;
-    -cooled - (theta + LIQUIDUS * (alumina - super::model::REFERENCE)) * (step / TIME).min(1.0)
+    -cooled - (theta + LIQUIDUS * (alumina - super::curve::REFERENCE)) * (step / TIME).min(1.0)
 }

@@ -3,9 +3,13 @@
 //! [`Design`] holds the controller's own, deliberately small, picture of the cell; [`Ekf`] estimates
 //! dissolved alumina from it. Both are independent of any plant model and meant to be a little wrong.
 
+mod curve;
+mod disturbance;
 mod ekf;
 mod heat;
 mod model;
 
+pub use curve::{Curve, Predicted};
+pub use disturbance::Disturbance;
 pub use ekf::{Ekf, EkfSettings, EkfState, Innovation, Input, Rejection};
-pub use model::{Curve, Design, DesignSettings, Predicted};
+pub use model::{Design, DesignSettings};

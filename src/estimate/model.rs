@@ -1,59 +1,10 @@
-//! The controller's reduced model of one cell.
-//!
-//! Voltage against alumina at fixed anode-cathode distance, C as mass fraction:
-//!
-//! V(C) = V0 - A ln(1 - Cc/C) + B C,   Cc = C_ae I / I_nom + 0.0005
-//!
-//! The logarithm is the anodic concentration overvoltage with a critical current density
-//! proportional to alumina (form of Haupin, 1998); B is the loss of conductivity with alumina. A =
-//! 122 mV and B = 1.0 V were fitted here to a computed table for a 500 kA cell with its anode effect at
-//! 1.8 % (-745, -287, -126, -53, -14 mV per % at 2.0, 2.2, 2.5, 3.0, 4.0 %; the fit is within 5 %).
-//! Valid from Cc + 0.05 % to 6 %; below, the curve goes on along its tangent.
+//! The controller's reduced model of one cell: what it is told, and what follows from it.
 
+use super::curve::{self, Curve, Predicted};
 use crate::Error;
 use crate::consts::{ALUMINA_PER_COULOMB, HOUR};
 use crate::error::report_ranges;
 use crate::image::MAX_FEEDERS;
-use crate::math::{ln, sqrt};
-
-/// Scale of the concentration overvoltage A \[V\].
-const OVERVOLTAGE: f64 = 0.122;
-/// Loss of conductivity with alumina B \[V per mass fraction\].
-const CONDUCTIVITY: f64 = 1.0;
-/// The singularity lies this far above the nominal onset of the anode effect (mass fraction).
-const SINGULAR: f64 = 0.0005;
-/// The curve goes on as a straight line below this distance from the singularity.
-const TANGENT: f64 = 0.0005;
-/// Alumina at which the target voltage is meant (mass fraction).
-pub(super) const REFERENCE: f64 = 0.025;
-
-/// How this cell's curve differs from the one above: what an estimator may learn.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Curve {
-    /// Alumina at the onset of the anode effect less the expected one, mass fraction.
-    pub shift: f64,
-    /// Concentration overvoltage relative to the expected one \[1\].
-    pub scale: f64,
-}
-
-impl Default for Curve {
-    fn default() -> Self {
-        Self { shift: 0.0, scale: 1.0 }
-    }
-}
-
-/// A pseudo-resistance and what it changes with.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Predicted {
-    /// Pseudo-resistance \[Ω\].
-    pub resistance: f64,
-    /// Change with alumina \[Ω per mass fraction\].
-    pub by_alumina: f64,
-    /// Change with [`Curve::shift`] \[Ω per mass fraction\].
-    pub by_shift: f64,
-    /// Change with [`Curve::scale`] \[Ω\].
-    pub by_scale: f64,
-}
 
 /// What the controller is told about the cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -96,7 +47,7 @@ impl Default for DesignSettings {
             voltage_v: 3.95,
             e_back_v: 1.65,
             acd_mv_per_mm: 34.0,
-            bath_kg: 9_500.0,
+            bath_kg: 8_800.0,
             effect_alumina_pct: 1.8,
             purity_pct: 98.5,
             feeders: 6,
@@ -185,55 +136,29 @@ impl Design {
         mass * self.purity / self.bath
     }
 
-    fn singularity(&self, current: f64) -> f64 {
-        self.effect_alumina * current / self.current + SINGULAR
-    }
-
-    /// Concentration overvoltage per [`OVERVOLTAGE`] and its derivatives by alumina and by onset.
-    fn overvoltage(alumina: f64, critical: f64) -> (f64, f64, f64) {
-        let c = alumina.max(critical + TANGENT);
-        let derivative = -critical / (c * (c - critical));
-        (-ln(1.0 - critical / c) + derivative * (alumina - c), derivative, 1.0 / (c - critical))
-    }
-
-    /// Pseudo-resistance at this alumina and line current of a cell with this curve, anodes at their
-    /// reference distance. The curve turns about the reference alumina, so that an unknown curve is
-    /// an unknown slope and leaves the level alone.
+    /// Pseudo-resistance at this alumina of a cell with this curve, anodes at their reference
+    /// distance.
     #[must_use]
-    pub fn predict(&self, alumina: f64, current: f64, curve: &Curve) -> Predicted {
-        let critical = self.singularity(current) + curve.shift * current / self.current;
-        let (value, by_alumina, by_onset) = Self::overvoltage(alumina, critical);
-        let pivot = self.effect_alumina + SINGULAR + curve.shift;
-        let (reference, _, reference_by_onset) = Self::overvoltage(REFERENCE, pivot);
-        let scale = OVERVOLTAGE * curve.scale;
-        let voltage = scale * (value - reference) + CONDUCTIVITY * (alumina - REFERENCE);
-        Predicted {
-            resistance: self.resistance + voltage / current,
-            by_alumina: (scale * by_alumina + CONDUCTIVITY) / current,
-            by_shift: scale * (by_onset * current / self.current - reference_by_onset) / current,
-            by_scale: OVERVOLTAGE * (value - reference) / current,
-        }
+    pub fn predict(&self, alumina: f64, curve: &Curve) -> Predicted {
+        curve.predict(alumina, self.effect_alumina).at(self.resistance, self.current)
     }
 
     /// Pseudo-resistance \[Ω\] of a cell with the expected curve, and its derivative \[Ω per mass
     /// fraction\].
     #[must_use]
-    pub fn pseudo_resistance(&self, alumina: f64, current: f64) -> (f64, f64) {
-        let predicted = self.predict(alumina, current, &Curve::default());
+    pub fn pseudo_resistance(&self, alumina: f64) -> (f64, f64) {
+        let predicted = self.predict(alumina, &Curve::default());
         (predicted.resistance, predicted.by_alumina)
     }
 
     /// Alumina at which the resistance rises with `slope` \[Ω/s\] while alumina falls with `rate`
-    /// \[1/s\] (> 0), mass fraction: the inverse of the curve's derivative, a quadratic.
+    /// \[1/s\] (> 0), mass fraction: the inverse of the curve's derivative.
     #[must_use]
-    pub fn alumina_from_slope(&self, slope: f64, rate: f64, current: f64) -> Option<f64> {
-        if !(slope > 0.0 && rate > 0.0 && current > 0.0) {
+    pub fn alumina_from_slope(&self, slope: f64, rate: f64) -> Option<f64> {
+        if !(slope > 0.0 && rate > 0.0) {
             return None;
         }
-        let critical = self.singularity(current);
-        let steepness = slope * current / rate + CONDUCTIVITY;
-        let root = critical * critical + 4.0 * OVERVOLTAGE * critical / steepness;
-        Some(0.5 * (critical + sqrt(root)))
+        Some(curve::where_steep(slope * self.current / rate, self.effect_alumina))
     }
 }
 
@@ -242,58 +167,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_curve_follows_the_computed_table() {
-        let design = DesignSettings::default().build();
-        let table = [(2.0, -745.0), (2.2, -287.0), (2.4, -159.0), (2.5, -126.0), (3.0, -53.0), (4.0, -14.0)];
-        for (alumina, slope) in table {
-            let (_, derivative) = design.pseudo_resistance(alumina / 100.0, 500e3);
-            let mv_per_pct = derivative * 500e3 * 10.0;
-            assert!((mv_per_pct - slope).abs() < 0.05 * -slope + 2.0, "{alumina}: {mv_per_pct}");
-        }
-        assert!((design.pseudo_resistance(0.025, 500e3).0 - 4.6e-6).abs() < 1e-15);
-    }
-
-    #[test]
-    fn the_derivative_is_exact() {
-        let design = DesignSettings::default().build();
-        for alumina in [0.015, 0.0185, 0.019, 0.022, 0.03, 0.05] {
-            for current in [400e3, 500e3] {
-                let h = 1e-8;
-                let up = design.pseudo_resistance(alumina + h, current).0;
-                let down = design.pseudo_resistance(alumina - h, current).0;
-                let (_, derivative) = design.pseudo_resistance(alumina, current);
-                assert!(((up - down) / (2.0 * h) - derivative).abs() < 1e-5 * derivative.abs());
-            }
-        }
-    }
-
-    #[test]
-    fn the_derivatives_by_the_curve_are_exact() {
-        let design = DesignSettings::default().build();
-        let curve = Curve { shift: 0.0007, scale: 0.8 };
-        for alumina in [0.021, 0.024, 0.03] {
-            for current in [480e3, 500e3] {
-                let at = |shift: f64, scale: f64| {
-                    let curve = Curve { shift: curve.shift + shift, scale: curve.scale + scale };
-                    design.predict(alumina, current, &curve).resistance
-                };
-                let exact = design.predict(alumina, current, &curve);
-                let by_shift = (at(1e-7, 0.0) - at(-1e-7, 0.0)) / 2e-7;
-                let by_scale = (at(0.0, 1e-4) - at(0.0, -1e-4)) / 2e-4;
-                assert!((by_shift - exact.by_shift).abs() < 1e-4 * by_shift.abs() + 1e-9);
-                assert!((by_scale - exact.by_scale).abs() < 1e-5 * by_scale.abs() + 1e-15);
-            }
-        }
-    }
-
-    #[test]
     fn slope_gives_alumina_back() {
         let design = DesignSettings::default().build();
-        // The table gives 69 pΩ/s at 2.4 % and 75 % feed.
-        let rate = 0.25 * design.fraction(design.consumption(500e3));
-        let alumina = design.alumina_from_slope(69e-12, rate, 500e3).unwrap();
-        assert!((alumina - 0.024).abs() < 0.0005, "{alumina}");
-        assert!(design.alumina_from_slope(-1e-12, rate, 500e3).is_none());
+        for alumina in [0.020, 0.0225, 0.025, 0.03] {
+            let rate = 0.25 * design.fraction(design.consumption(500e3));
+            let slope = -design.pseudo_resistance(alumina).1 * rate;
+            let back = design.alumina_from_slope(slope, rate).unwrap();
+            assert!((back - alumina).abs() < 1e-6, "{alumina} {back}");
+        }
+        assert!(design.alumina_from_slope(-1e-12, 1e-6).is_none());
+    }
+
+    #[test]
+    fn the_reference_is_where_the_target_is_meant() {
+        let design = DesignSettings::default().build();
+        assert!((design.pseudo_resistance(0.025).0 - 4.6e-6).abs() < 1e-15);
     }
 
     #[test]

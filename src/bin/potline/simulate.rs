@@ -5,6 +5,7 @@ use crate::progress::{Progress, interrupt_flag};
 use crate::shell::{Exit, Failure, Outcome, Shell};
 use crate::story::{self, Story};
 use potline::account::Kpi;
+use potline::control::Strategy;
 use potline::report::{Level, Verdict};
 use potline::sim::EventKind;
 use potline::trial::{Job, Loop, Origin, Scenario, Trends, run_each};
@@ -20,9 +21,9 @@ use std::time::Instant;
 pub struct Args {
     /// Scenario file (TOML).
     scenario: PathBuf,
-    /// Control strategy.
-    #[arg(long, value_enum, default_value = "demand-guarded")]
-    strategy: Strategy,
+    /// Feed strategy in place of the scenario's own.
+    #[arg(long, value_enum)]
+    strategy: Option<Choice>,
     /// Seed in place of the scenario's own.
     #[arg(long)]
     seed: Option<u64>,
@@ -37,12 +38,28 @@ pub struct Args {
     out: Option<PathBuf>,
 }
 
-/// Control strategies.
-#[derive(Clone, Copy, clap::ValueEnum, Serialize)]
-#[serde(rename_all = "kebab-case")]
-enum Strategy {
-    /// Guarded demand feed with dead-band resistance control.
+/// Feed strategies.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Choice {
+    /// What is consumed.
+    Fixed,
+    /// Under- and over-feed by a fixed slope, without guards.
+    Demand,
+    /// Under- and over-feed by a slope that knows its error, with guards.
     DemandGuarded,
+    /// To a target alumina by the estimate, with the same guards.
+    Ekf,
+}
+
+impl From<Choice> for Strategy {
+    fn from(choice: Choice) -> Self {
+        match choice {
+            Choice::Fixed => Self::Fixed,
+            Choice::Demand => Self::Demand,
+            Choice::DemandGuarded => Self::DemandGuarded,
+            Choice::Ekf => Self::Ekf,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -68,7 +85,10 @@ struct Run {
 }
 
 pub fn run(args: &Args, shell: Shell) -> Outcome {
-    let scenario: Scenario = input::load(&args.scenario)?;
+    let mut scenario: Scenario = input::load(&args.scenario)?;
+    if let Some(choice) = args.strategy {
+        scenario.control.feed.strategy = choice.into();
+    }
     let seed = args.seed.unwrap_or(scenario.seed);
     if let Some(folder) = &args.out {
         story::prepare(folder)?;
@@ -145,7 +165,7 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
     };
     let result = Result {
         scenario: scenario.name.clone(),
-        strategy: args.strategy,
+        strategy: scenario.control.feed.strategy,
         seed,
         cells: scenario.cells,
         days,

@@ -5,6 +5,88 @@ use crate::Error;
 use crate::error::report_ranges;
 use crate::estimate::Design;
 
+/// How the feed rate is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub enum Strategy {
+    /// What is consumed.
+    Fixed,
+    /// Under- and over-feed by a fixed slope, without guards.
+    Demand,
+    /// Under- and over-feed by a slope that knows its error, with guards.
+    DemandGuarded,
+    /// To a target alumina by the estimate, with the same guards; slope logic when it is lost.
+    #[default]
+    Ekf,
+}
+
+/// Settings of the strategy `demand`. Rates are relative to consumption.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub struct DemandSettings {
+    /// Under-feed \[%\], 30..95.
+    pub under_pct: f64,
+    /// Over-feed \[%\], 105..180.
+    pub over_pct: f64,
+    /// Duration of the over-feed \[min\], 10..180.
+    pub over_min: f64,
+}
+
+impl Default for DemandSettings {
+    fn default() -> Self {
+        Self { under_pct: 70.0, over_pct: 140.0, over_min: 60.0 }
+    }
+}
+
+/// Settings of the strategy `ekf`. Rates are relative to consumption.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub struct EkfFeedSettings {
+    /// Target alumina \[%\], 2..8.
+    pub target_pct: f64,
+    /// Time in which an error is fed away \[min\], 5..240.
+    pub correct_min: f64,
+    /// Amplitude of the square wave on the rate \[%\], 0..50.
+    pub dither_pct: f64,
+    /// Half its period \[min\], 5..120.
+    pub dither_half_min: f64,
+    /// Lowest rate \[%\], 30..95.
+    pub rate_least_pct: f64,
+    /// Highest rate \[%\], 105..180.
+    pub rate_most_pct: f64,
+    /// Stated deviation above which the estimate is not believed \[%\], 0.05..1.
+    pub error_most_pct: f64,
+    /// Mean square of the innovations, as a multiple of what is predicted, above which the estimate is
+    /// not believed \[1\], 1.5..20.
+    pub consistency_most: f64,
+}
+
+impl Default for EkfFeedSettings {
+    fn default() -> Self {
+        Self {
+            target_pct: 2.5,
+            correct_min: 45.0,
+            dither_pct: 10.0,
+            dither_half_min: 20.0,
+            rate_least_pct: 50.0,
+            rate_most_pct: 160.0,
+            error_most_pct: 0.25,
+            consistency_most: 5.0,
+        }
+    }
+}
+
 /// Settings of the feed logic. Rates are relative to consumption.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(
@@ -14,6 +96,12 @@ use crate::estimate::Design;
 )]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct FeedSettings {
+    /// How the feed rate is found.
+    pub strategy: Strategy,
+    /// Strategy `demand`.
+    pub demand: DemandSettings,
+    /// Strategy `ekf`.
+    pub ekf: EkfFeedSettings,
     /// Under-feed \[%\], 30..95.
     pub under_pct: f64,
     /// Over-feed \[%\], 105..180.
@@ -61,6 +149,9 @@ pub struct FeedSettings {
 impl Default for FeedSettings {
     fn default() -> Self {
         Self {
+            strategy: Strategy::default(),
+            demand: DemandSettings::default(),
+            ekf: EkfFeedSettings::default(),
             under_pct: 75.0,
             over_pct: 128.0,
             track_pct: 65.0,
@@ -111,6 +202,17 @@ impl FeedSettings {
             ("feed.lean_alarm_h", self.lean_alarm_h, 2.0, 12.0),
             ("feed.rich_guard_pct", self.rich_guard_pct, 0.3, 3.0),
             ("feed.confirm_mv", self.confirm_mv, 5.0, 100.0),
+            ("feed.demand.under_pct", self.demand.under_pct, 30.0, 95.0),
+            ("feed.demand.over_pct", self.demand.over_pct, 105.0, 180.0),
+            ("feed.demand.over_min", self.demand.over_min, 10.0, 180.0),
+            ("feed.ekf.target_pct", self.ekf.target_pct, 2.0, 8.0),
+            ("feed.ekf.correct_min", self.ekf.correct_min, 5.0, 240.0),
+            ("feed.ekf.dither_pct", self.ekf.dither_pct, 0.0, 50.0),
+            ("feed.ekf.dither_half_min", self.ekf.dither_half_min, 5.0, 120.0),
+            ("feed.ekf.rate_least_pct", self.ekf.rate_least_pct, 30.0, 95.0),
+            ("feed.ekf.rate_most_pct", self.ekf.rate_most_pct, 105.0, 180.0),
+            ("feed.ekf.error_most_pct", self.ekf.error_most_pct, 0.05, 1.0),
+            ("feed.ekf.consistency_most", self.ekf.consistency_most, 1.5, 20.0),
         ];
         report_ranges(&fields, report);
         let ordered =
@@ -132,10 +234,16 @@ impl FeedSettings {
     /// The run-time form.
     #[must_use]
     pub fn build(&self, design: &Design) -> Feed {
+        let (under, over, over_min) = match self.strategy {
+            Strategy::Demand => (self.demand.under_pct, self.demand.over_pct, self.demand.over_min),
+            _ => (self.under_pct, self.over_pct, self.over_default_min),
+        };
         Feed {
+            strategy: self.strategy,
+            ekf: self.ekf.build(),
             design: *design,
-            under: self.under_pct / 100.0,
-            over: self.over_pct / 100.0,
+            under: under / 100.0,
+            over: over / 100.0,
             track: self.track_pct / 100.0,
             fast: self.fast_pct / 100.0,
             fast_time: self.fast_min * 60.0,
@@ -144,7 +252,7 @@ impl FeedSettings {
             effect_block: self.effect_block_min * 60.0,
             high: (self.high_pct + self.overshoot_pct) / 100.0,
             over_least: self.over_least_min * 60.0,
-            over_default: self.over_default_min * 60.0,
+            over_default: over_min * 60.0,
             over_most: self.over_most_min * 60.0,
             slope_min: self.slope_min_pohm_s * 1e-12,
             slope_sigmas: self.slope_sigmas,

@@ -40,6 +40,9 @@ impl Story {
     }
 }
 
+/// An estimate that nobody believes.
+const UNKNOWN: Estimate = Estimate { alumina: 0.025, error: 0.01, gain: 1.0, consistency: 1.0 };
+
 fn calm(slopes: &Slopes) -> FeedInput<'_> {
     FeedInput {
         slopes,
@@ -50,7 +53,7 @@ fn calm(slopes: &Slopes) -> FeedInput<'_> {
         operation: false,
         effect: false,
         blocked: None,
-        estimate: (0.025, 0.01),
+        estimate: UNKNOWN,
         step: 1.0,
     }
 }
@@ -187,4 +190,112 @@ fn a_level_far_above_target_is_lean_even_in_noise_but_not_for_ever() {
         phases.push(story.with(1.0, FeedInput { risen: Some(0.2e-6), net, ..noisy }));
     }
     assert_eq!(phases.last(), Some(&FeedPhase::Base));
+}
+
+fn by(strategy: Strategy) -> Story {
+    let settings = FeedSettings { strategy, ..FeedSettings::default() };
+    Story { feed: settings.build(&DesignSettings::default().build()), ..Story::new() }
+}
+
+/// Estimated alumina and its deviation \[%\].
+fn believed(alumina: f64, error: f64) -> Estimate {
+    Estimate { alumina: alumina / 100.0, error: error / 100.0, ..UNKNOWN }
+}
+
+#[test]
+fn fixed_feed_is_what_is_consumed() {
+    let mut story = by(Strategy::Fixed);
+    for slope in [-500.0, 0.0, 500.0] {
+        assert_eq!(story.run(60.0, slopes(slope, slope), 4.6e-6), FeedPhase::Base);
+        assert_eq!(story.feed.rate(&story.state), 1.0);
+    }
+    let flat = slopes(0.0, 0.0);
+    assert_eq!(story.with(1.0, FeedInput { current: 0.0, ..calm(&flat) }), FeedPhase::Stop);
+    assert_eq!(story.run(1.0, flat, 4.6e-6), FeedPhase::Base);
+}
+
+#[test]
+fn demand_feed_believes_noise_that_guarded_feed_does_not() {
+    let loud = Fit { slope: 80e-12, error: 25e-12, mean: 4.6e-6, mean_error: 1e-9 };
+    let loud = Slopes { short: Some(loud), long: Some(loud), ..Slopes::default() };
+    let mut story = by(Strategy::Demand);
+    story.run(1.0 / 60.0, loud, 4.6e-6);
+    assert!((story.feed.rate(&story.state) - 0.7).abs() < 1e-12);
+    assert_eq!(story.run(1.0, loud, 4.6e-6), FeedPhase::Over);
+    assert!((story.feed.rate(&story.state) - 1.4).abs() < 1e-12);
+    assert_eq!(story.run(58.0, loud, 4.6e-6), FeedPhase::Over);
+    assert_eq!(by(Strategy::DemandGuarded).run(40.0, loud, 4.6e-6), FeedPhase::Under);
+}
+
+#[test]
+fn the_estimate_feeds_towards_its_target_with_a_wave_on_top() {
+    let flat = slopes(0.0, 0.0);
+    let mean = |alumina: f64| {
+        let mut story = by(Strategy::Ekf);
+        let input = FeedInput { estimate: believed(alumina, 0.1), ..calm(&flat) };
+        let mut rates = std::vec::Vec::new();
+        for _ in 0..80 {
+            story.with(1.0, input);
+            assert!(story.state.led());
+            rates.push(story.feed.rate(&story.state));
+        }
+        let (low, high) = rates.iter().fold((9.0_f64, 0.0_f64), |(l, h), r| (l.min(*r), h.max(*r)));
+        assert!((high - low - 0.2).abs() < 1e-9, "twice the amplitude: {low} {high}");
+        rates.iter().sum::<f64>() / 80.0
+    };
+    assert!(mean(2.4) > 1.02 && mean(2.6) < 0.98, "{} {}", mean(2.4), mean(2.6));
+    assert!((mean(2.5) - 1.0).abs() < 0.01);
+}
+
+#[test]
+fn an_estimate_that_is_lost_hands_over_in_its_phase_and_must_be_better_to_return() {
+    let flat = slopes(0.0, 0.0);
+    for bad in [believed(2.5, 0.26), Estimate { consistency: 6.0, ..believed(2.5, 0.1) }] {
+        let mut story = by(Strategy::Ekf);
+        let good = FeedInput { estimate: believed(2.5, 0.1), ..calm(&flat) };
+        story.with(45.0, good);
+        let (phase, elapsed) = (story.state.phase(), story.state.elapsed());
+        story.with(1.0, FeedInput { estimate: bad, ..good });
+        assert!(!story.state.led());
+        assert_eq!(story.state.phase(), phase);
+        assert!((story.state.elapsed() - elapsed - 60.0).abs() < 1.5, "the phase goes on");
+        let nearly = Estimate { error: 0.0022, ..bad };
+        story.with(1.0, FeedInput { estimate: nearly, ..good });
+        assert!(!story.state.led(), "no chatter at the limit");
+        story.with(1.0, good);
+        assert!(story.state.led());
+        assert_eq!(story.state.phase(), phase);
+    }
+}
+
+#[test]
+fn the_guards_hold_while_the_estimate_leads() {
+    let flat = slopes(0.0, 0.0);
+    let good = FeedInput { estimate: believed(2.5, 0.1), ..calm(&flat) };
+    let led = || {
+        let mut story = by(Strategy::Ekf);
+        story.with(1.0, good);
+        if story.state.phase() == FeedPhase::Over {
+            story.with(20.0, good);
+        }
+        assert_eq!(story.state.phase(), FeedPhase::Under);
+        story
+    };
+    let steep = slopes(240.0, 240.0);
+    assert_eq!(led().with(0.1, FeedInput { slopes: &steep, ..good }), FeedPhase::Fast);
+    let lean = slopes(80.0, 80.0);
+    assert_eq!(led().with(0.1, FeedInput { slopes: &lean, ..good }), FeedPhase::Over);
+    assert_eq!(led().with(0.1, FeedInput { risen: Some(0.2e-6), ..good }), FeedPhase::Fast);
+    assert_eq!(led().with(0.1, FeedInput { estimate: believed(2.1, 0.1), ..good }), FeedPhase::Fast);
+    let much = FeedInput { net: 120.0 / 600.0, ..good };
+    assert_eq!(led().with(10.0, much), FeedPhase::Track);
+    let noisy = FeedInput { blocked: Some(PhaseReason::Noise), ..good };
+    assert_eq!(led().with(1.0, noisy), FeedPhase::Under, "the estimate knows its error");
+    let curtailed = FeedInput { blocked: Some(PhaseReason::Current), ..good };
+    assert_eq!(led().with(1.0, curtailed), FeedPhase::Base);
+    assert_eq!(led().with(1.0, FeedInput { effect: true, ..good }), FeedPhase::Effect);
+    let mut story = led();
+    let worked = FeedInput { operation: true, estimate: believed(2.9, 0.1), ..good };
+    assert_eq!(story.with(1.0, worked), FeedPhase::Hold);
+    assert!((story.feed.rate(&story.state) - 0.85).abs() < 1e-12);
 }

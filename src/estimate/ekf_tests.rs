@@ -1,0 +1,83 @@
+//! The filter against a cell that obeys its own equations, and against poison.
+
+use super::*;
+use crate::estimate::DesignSettings;
+
+fn filter() -> (Design, Ekf) {
+    let design = DesignSettings::default().build();
+    (design, EkfSettings::default().build(&design))
+}
+
+/// A cell that obeys the filter's own equations, fed up and down.
+fn follow(gain: f64, minutes: usize, state: &mut EkfState) -> f64 {
+    let (design, ekf) = filter();
+    let (mut alumina, mut loose) = (0.026, 25.0);
+    for n in 0..minutes * 60 {
+        let rate = if n / 2100 % 2 == 0 { 0.75 } else { 1.25 };
+        let fed = rate * design.consumption(500e3);
+        let delivered = gain * fed * design.purity;
+        let available: f64 = loose + delivered;
+        loose = (loose + (1.0 - FAST) * delivered) * exp(-1.0 / 300.0);
+        alumina += (available - loose - design.consumption_per_coulomb * 500e3) / design.bath;
+        let resistance = design.pseudo_resistance(alumina).0 + 50e-9;
+        let input =
+            Input { fed, current: 500e3, resistance: Some(resistance), noise: 4e-3, ..Input::default() };
+        ekf.update(state, &input, 1.0);
+    }
+    alumina
+}
+
+#[test]
+fn it_finds_alumina_apart_from_a_resistance_offset() {
+    let mut state = EkfState::default();
+    let truth = follow(1.0, 480, &mut state);
+    let error = (state.alumina() - truth).abs();
+    assert!(error < 0.002 && error < 3.0 * state.alumina_error(), "{error} {}", state.alumina_error());
+    assert!(state.innovation().unwrap().rejected.is_none());
+}
+
+#[test]
+fn it_survives_poison() {
+    let (_, ekf) = filter();
+    let mut state = EkfState::default();
+    for n in 0..3000 {
+        let bad = [f64::NAN, f64::INFINITY, -1e300, 1e300, 4.6e-6][n % 5];
+        let input = Input {
+            fed: bad,
+            current: bad,
+            travel: bad,
+            resistance: Some(bad),
+            noise: bad,
+            disturbance: if n % 3 == 0 { Disturbance::Unknown } else { Disturbance::None },
+        };
+        ekf.update(&mut state, &input, 1.0);
+        assert!(state.alumina().is_finite() && state.alumina_error().is_finite());
+    }
+}
+
+#[test]
+fn a_wild_measurement_is_recorded_and_left_out() {
+    let (_, ekf) = filter();
+    let mut state = EkfState::default();
+    follow(1.0, 120, &mut state);
+    let before = state.alumina();
+    for _ in 0..30 {
+        let wild =
+            Input { current: 500e3, resistance: Some(7e-6), noise: 4e-3, fed: 0.08, ..Input::default() };
+        ekf.update(&mut state, &wild, 1.0);
+    }
+    assert_eq!(state.innovation().unwrap().rejected, Some(Rejection::Gate));
+    assert!((state.alumina() - before).abs() < 0.001);
+}
+
+#[test]
+fn blindness_widens_the_error() {
+    let (_, ekf) = filter();
+    let mut state = EkfState::default();
+    follow(1.0, 240, &mut state);
+    let before = state.alumina_error();
+    for _ in 0..7200 {
+        ekf.update(&mut state, &Input { current: 500e3, fed: 0.0836, ..Input::default() }, 1.0);
+    }
+    assert!(state.alumina_error() > before);
+}
