@@ -257,6 +257,14 @@ impl Dosing {
         }
     }
 
+    /// The feeder in service that owes most or is least ahead; none when all are out.
+    #[must_use]
+    pub fn next(&self, state: &DosingState) -> FeederSet {
+        let healthy = state.feeders.iter().take(self.feeders).enumerate().filter(|(_, f)| !f.faulty);
+        let first = healthy.max_by(|a, b| a.1.debt.total_cmp(&b.1.debt));
+        first.map_or(FeederSet::NONE, |(index, _)| FeederSet::single(index))
+    }
+
     /// All feeders in service, for the shots of an anode effect.
     #[must_use]
     pub fn in_service(&self, state: &DosingState) -> FeederSet {

@@ -3,7 +3,10 @@
 //! An effect is a cell voltage above 8 V (the common definition of a high-voltage effect) for three
 //! seconds. Quenching feeds at once, lowers the anodes until they touch the metal wave, and pumps if
 //! that does not help; the published plants differ in detail (Navarro et al., 2003; Mohammed et al.,
-//! 2009), the times and travels here are engineering judgement. After 240 s a person must act.
+//! 2009), the times and travels here are engineering judgement. After 240 s a person is called; the
+//! sequence then rests, feeding on at the rate of consumption, and tries again a few times: a lean
+//! cell that nobody came to may have become rich enough meanwhile. While an effect burns it is fed in
+//! every mode but those in which a person has the cell; the beam moves only where the mode allows it.
 //!
 //! What the sequence lowered, it owes. The debt outlives faults, lost data, low current and further
 //! effects; only a person who moved the beam by hand cancels it.
@@ -25,9 +28,10 @@ const REST: f64 = 15.0;
 const PUMP: [f64; 4] = [3e-3, 2e-3, -3e-3, -2e-3];
 /// Pump strokes per attempt.
 const PUMPS: usize = 3;
-/// Second attempt, and call for a person \[s\].
-const SECOND: f64 = 120.0;
-const GIVE_UP: f64 = 240.0;
+/// Length of one attempt; a person is called after two \[s\].
+const ATTEMPT: f64 = 120.0;
+/// Attempts before a person is called.
+const ALONE: u8 = 2;
 /// Lowering stops below this share of the target resistance: the anodes touch the metal.
 const SHORTED: f64 = 0.6;
 /// The encoder is believed if it saw this share of what was commanded.
@@ -60,6 +64,12 @@ pub struct EffectSettings {
     pub lower_mm: f64,
     /// Deepest lowering of all attempts \[mm\], 3..25.
     pub lower_most_mm: f64,
+    /// Attempts in all; after the second a person is called, 2..8.
+    pub attempts: u8,
+    /// Rest before each attempt after the second \[min\], 1..15.
+    pub retry_min: f64,
+    /// While it burns, one feeder dumps at least this often \[s\], 10..45.
+    pub feed_every_s: f64,
     /// The beam returns within about \[min\], 2..15.
     pub restore_min: f64,
     /// The beam is not raised above this voltage \[V\], 4.3..6.
@@ -76,6 +86,9 @@ impl Default for EffectSettings {
             second_shots: 2,
             lower_mm: 16.0,
             lower_most_mm: 20.0,
+            attempts: 4,
+            retry_min: 3.0,
+            feed_every_s: 20.0,
             restore_min: 4.0,
             restore_voltage_v: 4.8,
         }
@@ -93,6 +106,9 @@ impl EffectSettings {
             ("effect.second_shots", f64::from(self.second_shots), 0.0, 6.0),
             ("effect.lower_mm", self.lower_mm, 3.0, 20.0),
             ("effect.lower_most_mm", self.lower_most_mm, 3.0, 25.0),
+            ("effect.attempts", f64::from(self.attempts), 2.0, 8.0),
+            ("effect.retry_min", self.retry_min, 1.0, 15.0),
+            ("effect.feed_every_s", self.feed_every_s, 10.0, 45.0),
             ("effect.restore_min", self.restore_min, 2.0, 15.0),
             ("effect.restore_voltage_v", self.restore_voltage_v, 4.3, 6.0),
         ];
@@ -116,6 +132,9 @@ impl EffectSettings {
             second_shots: self.second_shots,
             lower: self.lower_mm * 1e-3,
             lower_most: self.lower_most_mm * 1e-3,
+            attempts: self.attempts,
+            rest: self.retry_min * 60.0,
+            feed_every: self.feed_every_s,
             restore_pause: self.restore_min * 60.0 * STEP / (self.lower_mm * 1e-3),
             restore_voltage: self.restore_voltage_v,
         }
@@ -132,6 +151,9 @@ pub struct Effect {
     second_shots: u8,
     lower: f64,
     lower_most: f64,
+    attempts: u8,
+    rest: f64,
+    feed_every: f64,
     restore_pause: f64,
     restore_voltage: f64,
 }
@@ -147,6 +169,8 @@ pub struct EffectInput {
     pub position: f64,
     /// The sequence may act: mode, current and command path.
     pub may_act: bool,
+    /// The mode allows the beam to move.
+    pub may_move: bool,
     /// The beam may be raised back: automatic mode, nobody at the cell.
     pub may_restore: bool,
     /// Time since the last scan \[s\].
@@ -160,6 +184,8 @@ pub enum Wanted {
     Nothing,
     /// One shot of every feeder.
     Shots,
+    /// One shot of the feeder that owes most, whatever it is ahead.
+    Shot,
     /// A beam move \[m\].
     Beam(f64),
 }
@@ -174,8 +200,10 @@ pub struct EffectState {
     shots: u8,
     to_lower: f64,
     pump: usize,
-    second: bool,
-    gave_up: bool,
+    /// Attempts begun, and when the present one began in the life of the effect \[s\].
+    attempt: u8,
+    began: f64,
+    called: bool,
     since_beam: f64,
     since_shots: f64,
     /// Where the beam stood before the first effect that is not yet made good \[m\].
@@ -244,7 +272,7 @@ impl EffectState {
         }
     }
 
-    /// Records shots that were really asked for.
+    /// Records a round of shots, or a single one, that was really asked for.
     pub fn fed(&mut self) {
         self.since_shots = 0.0;
         self.shots = self.shots.saturating_sub(1);
@@ -290,8 +318,9 @@ impl Effect {
         state.below = 0.0;
         state.shots = self.shots;
         state.pump = 0;
-        state.second = false;
-        state.gave_up = false;
+        state.attempt = 1;
+        state.began = 0.0;
+        state.called = false;
         // A second effect before the beam is back must not take the lowered beam for its place.
         state.home.get_or_insert(position);
         state.to_lower = self.lower.min(self.lower_most + state.lowered).max(0.0);
@@ -304,21 +333,29 @@ impl Effect {
         high: bool,
         events: &mut Events,
     ) -> Wanted {
-        if state.time >= SECOND && !state.second && high {
-            state.second = true;
+        if state.time >= f64::from(ALONE) * ATTEMPT && high && !state.called {
+            state.called = true;
+            events.push(EventKind::EffectNeedsOperator);
+        }
+        let rest = if state.attempt < ALONE { 0.0 } else { self.rest };
+        let elapsed = state.time - state.began;
+        if elapsed >= ATTEMPT + rest && high && input.may_move && state.attempt < self.attempts {
+            state.attempt += 1;
+            state.began = state.time;
             state.shots = state.shots.saturating_add(self.second_shots);
             state.to_lower = (self.lower_most + state.lowered).max(0.0);
             state.pump = 0;
         }
-        if state.time >= GIVE_UP && high && !state.gave_up {
-            state.gave_up = true;
-            events.push(EventKind::EffectNeedsOperator);
-        }
         if state.shots > 0 && state.since_shots >= STEP_TIME {
             return Wanted::Shots;
         }
-        let may_move = high && !state.gave_up && state.time >= FIRST_MOVE && state.since_beam >= STEP_TIME;
-        if !may_move {
+        // Consumption goes on while it burns; what the rounds gave is not saved again meanwhile.
+        if state.since_shots >= self.feed_every {
+            return Wanted::Shot;
+        }
+        let trying = state.time - state.began < ATTEMPT;
+        let rested = state.time >= FIRST_MOVE && state.since_beam >= STEP_TIME;
+        if !(high && trying && rested && input.may_move) {
             return Wanted::Nothing;
         }
         if state.to_lower > SMALL && input.resistance_share > SHORTED {
@@ -360,137 +397,5 @@ impl Effect {
 const SMALL: f64 = 0.1e-3;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A beam, a voltage, and the sequence between them.
-    struct Story {
-        effect: Effect,
-        state: EffectState,
-        position: f64,
-        shots: usize,
-        log: std::vec::Vec<EventKind>,
-    }
-
-    impl Story {
-        fn new() -> Self {
-            Self {
-                effect: EffectSettings::default().build(),
-                state: EffectState::default(),
-                position: 0.2,
-                shots: 0,
-                log: std::vec::Vec::new(),
-            }
-        }
-
-        fn run(&mut self, seconds: usize, voltage: f64, may_act: bool) {
-            for _ in 0..seconds {
-                let mut events = Events::default();
-                let input = EffectInput {
-                    voltage,
-                    resistance_share: 1.0,
-                    position: self.position,
-                    may_act,
-                    may_restore: true,
-                    step: 1.0,
-                };
-                match self.effect.update(&mut self.state, &input, &mut events) {
-                    Wanted::Nothing => {}
-                    Wanted::Shots => {
-                        self.state.fed();
-                        self.shots += 1;
-                    }
-                    Wanted::Beam(travel) => {
-                        assert!(travel.abs() <= 3e-3 + 1e-12);
-                        self.state.moved(travel);
-                        self.position += travel;
-                        assert!(self.position > 0.2 - 0.0201 && self.position < 0.2 + 1e-9);
-                    }
-                }
-                self.log.extend(events.iter());
-            }
-        }
-    }
-
-    #[test]
-    fn a_spike_of_two_seconds_is_no_effect() {
-        let mut story = Story::new();
-        story.run(2, 20.0, true);
-        story.run(60, 4.0, true);
-        assert!(story.log.is_empty() && !story.state.active());
-    }
-
-    #[test]
-    fn it_feeds_lowers_and_returns() {
-        let mut story = Story::new();
-        story.run(60, 30.0, true);
-        assert_eq!(story.shots, 3);
-        assert!((story.position - 0.184).abs() < 3.1e-3, "{}", story.position);
-        story.run(30, 4.2, true);
-        assert!(!story.state.active());
-        story.run(420, 4.0, true);
-        assert!((story.position - 0.2).abs() < 0.5e-3, "{}", story.position);
-        assert_eq!(story.log, [EventKind::EffectStarted, EventKind::EffectEnded]);
-    }
-
-    #[test]
-    fn a_stubborn_effect_is_tried_twice_and_then_handed_to_a_person() {
-        let mut story = Story::new();
-        story.run(300, 30.0, true);
-        assert_eq!(story.shots, 5);
-        assert!(story.log.contains(&EventKind::EffectNeedsOperator));
-        let position = story.position;
-        story.run(120, 30.0, true);
-        assert_eq!(story.position, position, "hands off after that");
-    }
-
-    #[test]
-    fn the_home_position_survives_faults_and_a_second_effect() {
-        let mut story = Story::new();
-        story.run(60, 30.0, true);
-        story.run(100, 4.2, true);
-        story.run(600, 4.2, false);
-        story.run(60, 30.0, true);
-        story.run(200, 4.2, false);
-        story.run(900, 4.1, true);
-        assert!((story.position - 0.2).abs() < 0.5e-3, "{}", story.position);
-    }
-
-    #[test]
-    fn a_stuck_encoder_cannot_raise_it_further_than_it_went_down() {
-        let mut story = Story::new();
-        story.run(60, 30.0, true);
-        let stuck = 0.2;
-        let mut raised = 0.0;
-        let down = 0.2 - story.position;
-        for _ in 0..3600 {
-            let input = EffectInput {
-                voltage: 4.1,
-                resistance_share: 1.0,
-                position: stuck,
-                may_act: true,
-                may_restore: true,
-                step: 1.0,
-            };
-            if let Wanted::Beam(travel) =
-                story.effect.update(&mut story.state, &input, &mut Events::default())
-            {
-                story.state.moved(travel);
-                raised += travel;
-            }
-        }
-        assert!((raised - down).abs() < 0.5e-3, "{raised} {down}");
-    }
-
-    #[test]
-    fn a_beam_moved_by_hand_is_left_alone() {
-        let mut story = Story::new();
-        story.run(60, 30.0, true);
-        story.state.hand_over(story.position);
-        story.position += 0.010;
-        story.state.take_back(story.position);
-        let position = story.position;
-        story.run(900, 4.1, true);
-        assert_eq!(story.position, position);
-    }
-}
+#[path = "effect_tests.rs"]
+mod tests;

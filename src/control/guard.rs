@@ -5,12 +5,14 @@
 //! it never shortens or turns a request round. Anything unknown counts against a request. The PLC
 //! has its own, hard-wired, interlocks below this: the guard keeps them from being needed.
 
+mod settings;
+
 use super::ledger::Ledger;
-use crate::Error;
-use crate::error::report_ranges;
 use crate::image::{Action, Command, FeederSet, Mode, Reading, StatusBits, Veto};
-use crate::math::clamp;
+use crate::math::exp;
 use crate::signal::Clock;
+
+pub use settings::GuardSettings;
 
 /// A voltage above this is an anode effect to the guard \[V\] ...
 const EFFECT_VOLTAGE: f64 = 8.0;
@@ -23,134 +25,18 @@ const CURRENT_MOST: f64 = 1.3;
 /// Below this voltage at working current the anodes touch the metal \[V\]: 3.3 V and the raised targets
 /// of a noisy cell ...
 const SHORT_VOLTAGE: f64 = 3.5;
-/// ... and may be raised once in this long \[s\].
+/// ... and may be raised at once, once in this long \[s\].
 const SHORT_INTERVAL: f64 = 3600.0;
+/// A low voltage is judged by its mean over this time \[s\] ...
+const LOW_TIME: f64 = 60.0;
+/// ... and is raised out of no faster than one move in this long \[s\].
+const LOW_INTERVAL: f64 = 300.0;
 /// A person moved the beam if it stands this far from where he took it over \[m\].
 const BY_HAND: f64 = 0.5e-3;
 /// Rounding allowance on travels \[m\].
 const ROUNDING: f64 = 1e-9;
 /// Admissible fallback intervals \[s\].
 const FALLBACK: (f64, f64) = (5.0, 300.0);
-
-/// Settings of the guard.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(default, deny_unknown_fields)
-)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-pub struct GuardSettings {
-    /// Oldest reading that may move anything \[s\], 1..10.
-    pub age_most_s: f64,
-    /// Largest automatic move \[mm\], 0.1..2.
-    pub auto_move_mm: f64,
-    /// Least time between automatic moves \[min\], 1..60.
-    pub auto_interval_min: f64,
-    /// Most automatic moves per hour, 1..20.
-    pub auto_moves_per_h: u8,
-    /// Most net automatic travel in eight hours \[mm\], 1..20.
-    pub auto_travel_mm: f64,
-    /// Largest move while tapping, and of an automatic move after an operation \[mm\], 0.2..2.
-    pub operation_move_mm: f64,
-    /// Larger automatic moves are allowed this long after an operation \[min\], 0..480.
-    pub operation_grace_min: f64,
-    /// Least time between moves while tapping \[s\], 5..60.
-    pub tap_interval_s: f64,
-    /// Most travel of one tap \[mm\], 5..60.
-    pub tap_travel_mm: f64,
-    /// Largest move in an anode effect \[mm\], 0.5..5.
-    pub effect_move_mm: f64,
-    /// Least time between moves in an anode effect \[s\], 1..20.
-    pub effect_interval_s: f64,
-    /// Largest move up out of a short circuit \[mm\], 0.2..5.
-    pub short_move_mm: f64,
-    /// Most that an anode effect may lower the beam \[mm\], 3..30.
-    pub effect_travel_mm: f64,
-    /// No move below this share of nominal current, except in an anode effect \[%\], 60..98.
-    pub move_current_pct: f64,
-    /// Nothing at all below this share of nominal current \[%\], 30..70.
-    pub stop_current_pct: f64,
-    /// Never down below this voltage \[V\], 2.5..3.7.
-    pub down_voltage_v: f64,
-    /// Never down below this voltage in automatic mode \[V\], 3..4.
-    pub down_voltage_auto_v: f64,
-    /// Never up above this voltage, but in a burning effect \[V\], 4.2..6.
-    pub up_voltage_v: f64,
-    /// Never down above this low-frequency noise in automatic mode \[mV\], 5..100.
-    pub down_noise_mv: f64,
-    /// Most shots per minute, 2..60.
-    pub shots_per_min: u8,
-    /// Most shots per minute in an anode effect, 6..120.
-    pub effect_shots_per_min: u8,
-}
-
-impl Default for GuardSettings {
-    fn default() -> Self {
-        Self {
-            age_most_s: 5.0,
-            auto_move_mm: 0.5,
-            auto_interval_min: 10.0,
-            auto_moves_per_h: 4,
-            // Metal that rises by 0.2 mm/h asks for 1.6 mm in eight hours, an anode change for 1.2 mm,
-            // noise at its limit for 2.4 mm: 5.2 mm of honest work, and half a millimetre besides.
-            auto_travel_mm: 6.0,
-            operation_move_mm: 1.5,
-            operation_grace_min: 150.0,
-            tap_interval_s: 10.0,
-            tap_travel_mm: 30.0,
-            effect_move_mm: 3.0,
-            effect_interval_s: 2.0,
-            short_move_mm: 2.0,
-            effect_travel_mm: 25.0,
-            move_current_pct: 90.0,
-            stop_current_pct: 50.0,
-            down_voltage_v: 3.3,
-            down_voltage_auto_v: 3.75,
-            up_voltage_v: 4.8,
-            down_noise_mv: 25.0,
-            shots_per_min: 8,
-            effect_shots_per_min: 40,
-        }
-    }
-}
-
-impl GuardSettings {
-    /// Reports every field that is out of range.
-    pub fn validate(&self, report: &mut dyn FnMut(Error)) {
-        let fields = [
-            ("guard.age_most_s", self.age_most_s, 1.0, 10.0),
-            ("guard.auto_move_mm", self.auto_move_mm, 0.1, 2.0),
-            ("guard.auto_interval_min", self.auto_interval_min, 1.0, 60.0),
-            ("guard.auto_moves_per_h", f64::from(self.auto_moves_per_h), 1.0, 20.0),
-            ("guard.auto_travel_mm", self.auto_travel_mm, 1.0, 20.0),
-            ("guard.operation_move_mm", self.operation_move_mm, 0.2, 2.0),
-            ("guard.operation_grace_min", self.operation_grace_min, 0.0, 480.0),
-            ("guard.tap_interval_s", self.tap_interval_s, 5.0, 60.0),
-            ("guard.tap_travel_mm", self.tap_travel_mm, 5.0, 60.0),
-            ("guard.effect_move_mm", self.effect_move_mm, 0.5, 5.0),
-            ("guard.effect_interval_s", self.effect_interval_s, 1.0, 20.0),
-            ("guard.short_move_mm", self.short_move_mm, 0.2, 5.0),
-            ("guard.effect_travel_mm", self.effect_travel_mm, 3.0, 30.0),
-            ("guard.move_current_pct", self.move_current_pct, 60.0, 98.0),
-            ("guard.stop_current_pct", self.stop_current_pct, 30.0, 70.0),
-            ("guard.down_voltage_v", self.down_voltage_v, 2.5, 3.7),
-            ("guard.down_voltage_auto_v", self.down_voltage_auto_v, 3.0, 4.0),
-            ("guard.up_voltage_v", self.up_voltage_v, 4.2, 6.0),
-            ("guard.down_noise_mv", self.down_noise_mv, 5.0, 100.0),
-            ("guard.shots_per_min", f64::from(self.shots_per_min), 2.0, 60.0),
-            ("guard.effect_shots_per_min", f64::from(self.effect_shots_per_min), 6.0, 120.0),
-        ];
-        report_ranges(&fields, report);
-    }
-
-    /// The run-time form for a cell of nominal `current` \[A\] with so many `feeders`. `fallback` is
-    /// the interval between strokes handed out when a strategy names none \[s\].
-    #[must_use]
-    pub fn build(&self, current: f64, feeders: usize, fallback: f64) -> Guard {
-        Guard { settings: *self, current, feeders, fallback: clamp(fallback, FALLBACK.0, FALLBACK.1) }
-    }
-}
 
 /// Run-time form of [`GuardSettings`].
 #[derive(Debug, Clone, Copy)]
@@ -174,6 +60,10 @@ pub struct GuardState {
     last_short: f64,
     moves: Ledger<7>,
     travel: Ledger<9>,
+    /// Travel up away from a low voltage.
+    raised: Ledger<9>,
+    /// Mean voltage of the last minute at working current \[V\]; NaN when not known.
+    voltage: f64,
     shots: Ledger<7>,
     tapped: f64,
     lowered: f64,
@@ -193,6 +83,8 @@ impl Default for GuardState {
             last_short: f64::NEG_INFINITY,
             moves: Ledger::default(),
             travel: Ledger::default(),
+            raised: Ledger::default(),
+            voltage: f64::NAN,
             shots: Ledger::default(),
             tapped: 0.0,
             lowered: 0.0,
@@ -227,6 +119,8 @@ enum Class {
     Effect,
     /// Up out of a short circuit.
     Short,
+    /// Up away from a voltage that has stayed low, whatever the noise says.
+    Low,
 }
 
 impl Guard {
@@ -242,8 +136,8 @@ impl Guard {
         now: f64,
         dt: f64,
     ) -> Guarded {
-        state.clock.advance(now, dt);
-        self.observe(state, reading, now);
+        let step = state.clock.advance(now, dt);
+        self.observe(state, reading, now, step);
         let judged = match wanted.action {
             Action::None => Ok(()),
             Action::Feed { feeders } => self.feed(state, feeders, reading),
@@ -261,10 +155,11 @@ impl Guard {
     }
 
     /// Keeps what later rules need, from readings that can be believed.
-    fn observe(&self, state: &mut GuardState, reading: &Reading, now: f64) {
+    fn observe(&self, state: &mut GuardState, reading: &Reading, now: f64, step: f64) {
         let time = state.clock.time();
         state.moves.advance(time, 600.0);
         state.travel.advance(time, 3600.0);
+        state.raised.advance(time, 3600.0);
         state.shots.advance(time, 10.0);
         if !reading.usable() || !reading.time.is_finite() || !now.is_finite() {
             return;
@@ -276,6 +171,7 @@ impl Guard {
         if reading.voltage > EFFECT_VOLTAGE && reading.voltage.is_finite() {
             state.effect_until = time + EFFECT_TIME;
         }
+        self.follow_voltage(state, reading, step);
         let by_hand = matches!(reading.mode, Mode::Manual | Mode::Off);
         if by_hand {
             state.handed.get_or_insert(reading.beam_position);
@@ -292,6 +188,19 @@ impl Guard {
             }
             state.tapped = 0.0;
             state.mode = reading.mode;
+        }
+    }
+
+    /// The mean voltage, as far as it speaks of distance. It starts at the safe side of every limit.
+    fn follow_voltage(&self, state: &mut GuardState, reading: &Reading, step: f64) {
+        let carries = self.current_between(reading, self.settings.move_current_pct);
+        let speaks = carries && reading.mode == Mode::Auto && reading.voltage < EFFECT_VOLTAGE;
+        if !speaks {
+            state.voltage = f64::NAN;
+        } else if state.voltage.is_nan() {
+            state.voltage = EFFECT_VOLTAGE;
+        } else {
+            state.voltage += (1.0 - exp(-step / LOW_TIME)) * (reading.voltage - state.voltage);
         }
     }
 
@@ -361,6 +270,7 @@ impl Guard {
             Class::Tapping => state.tapped += travel.abs(),
             Class::Effect => state.lowered += travel,
             Class::Short => state.last_short = state.clock.time(),
+            Class::Low => state.raised.add(travel),
         }
         Ok(())
     }
@@ -380,13 +290,23 @@ impl Guard {
             Mode::Auto
                 if travel > self.settings.auto_move_mm * 1e-3 + ROUNDING
                     && !burning
-                    && reading.voltage < SHORT_VOLTAGE =>
+                    && reading.voltage < SHORT_VOLTAGE
+                    && state.clock.time() - state.last_short >= SHORT_INTERVAL =>
             {
                 Ok(Class::Short)
             }
+            Mode::Auto if travel > 0.0 && !burning && self.low(state, reading, travel) => Ok(Class::Low),
             Mode::Auto => Ok(Class::Auto),
             Mode::Tapping => Ok(Class::Tapping),
         }
+    }
+
+    /// The voltage has stayed low, is low now, and the budget for that is not used up.
+    fn low(&self, state: &GuardState, reading: &Reading, travel: f64) -> bool {
+        let s = &self.settings;
+        let budget = state.raised.sum() + travel <= s.low_travel_mm * 1e-3 + ROUNDING;
+        // Comparisons with what is not known are false.
+        state.voltage < s.down_voltage_auto_v && reading.voltage < s.down_voltage_auto_v && budget
     }
 
     fn range(&self, state: &GuardState, class: Class, travel: f64) -> Result<(), Veto> {
@@ -396,7 +316,7 @@ impl Guard {
             Class::Auto if !after_operation => s.auto_move_mm,
             Class::Auto | Class::Tapping => s.operation_move_mm,
             Class::Effect => s.effect_move_mm,
-            Class::Short => s.short_move_mm,
+            Class::Short | Class::Low => s.short_move_mm,
         };
         // The comparison is false for NaN.
         let lawful = travel.abs() <= most * 1e-3 + ROUNDING && travel != 0.0;
@@ -460,11 +380,9 @@ impl Guard {
                 let inside = after >= -s.effect_travel_mm * 1e-3 - ROUNDING && after <= ROUNDING;
                 (s.effect_interval_s, !inside)
             }
-            // Its own interval only: a short cannot wait for the last automatic move to be old.
-            Class::Short if state.clock.time() - state.last_short < SHORT_INTERVAL => {
-                return Err(Veto::Rate);
-            }
+            // A short cannot wait for the last automatic move to be old.
             Class::Short => (0.0, false),
+            Class::Low => (LOW_INTERVAL, false),
         };
         if since < interval {
             Err(Veto::Rate)

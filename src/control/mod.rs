@@ -7,6 +7,7 @@
 //! Every part has settings (for people), a run-time form built from them once (`&self`), and a
 //! memory (`&mut State`) that survives an exchange of the run-time form.
 
+mod distance;
 mod dosing;
 mod effect;
 mod feed;
@@ -19,13 +20,14 @@ mod settings;
 mod supervisor;
 mod watch;
 
+pub use distance::Explained;
 pub use dosing::{Dosing, DosingSettings, DosingState};
 pub use effect::{Effect, EffectSettings, EffectState};
 pub use feed::{DemandSettings, EkfFeedSettings, Feed, FeedSettings, FeedState, Strategy};
 pub use guard::{Guard, GuardSettings, GuardState, Guarded};
 pub use operations::{OperationSettings, OperationState, Operations};
 pub use pot::PotState;
-pub use resistance::{Modifiers, Resistance, ResistanceSettings, ResistanceState};
+pub use resistance::{BeamMode, Modifiers, Resistance, ResistanceSettings, ResistanceState};
 pub use settings::Settings;
 pub use supervisor::{LineView, PotController, Tick};
 pub use watch::{Watch, WatchInput, WatchSettings, WatchState, Watched};

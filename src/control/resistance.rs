@@ -1,168 +1,52 @@
 //! Anode-cathode distance by way of the pseudo-resistance: rare, small, checked beam moves.
 //!
-//! A dead band around a target whose every addition is visible. The beam moves only while alumina
+//! A dead band around a target whose every addition is visible. Held against it is the resistance
+//! less the swing that the estimated alumina explains ([`super::distance`]), so that the beam answers
+//! to distance; without an estimate, the resistance itself. A move provides for the drift of the
+//! next hours, and moves beyond a daily budget need a larger error. The beam moves only while alumina
 //! is where the target means it to be (second half of an over-feed, or base feed); moving it while a
-//! slope is judged would spoil the slope. Dead band, gain and modifiers are engineering judgement in
+//! slope is judged would spoil the slope. Only a voltage that is clearly low, as an effect or a crew may
+//! leave it, is raised out of at any time. Dead band, gain and modifiers are engineering judgement in
 //! the range of common practice (ramped addition after an anode change as in published controllers).
 
-use crate::Error;
-use crate::error::report_ranges;
-use crate::estimate::Design;
+mod settings;
+
+use super::distance::{Answer, DistanceState, Explained};
+use crate::estimate::{Design, EkfState};
 use crate::image::{EventKind, Events};
 use crate::math::{approach, clamp};
 use crate::signal::{Fit, NoiseLevel};
 
+pub use settings::{BeamMode, ResistanceSettings};
+
 /// Smaller moves than this are not worth the wear of the motor \[m\].
-const SMALLEST: f64 = 0.1e-3;
+const SMALLEST: f64 = 0.2e-3;
 /// The response to a move is averaged from .. to after it \[s\].
 const RESPONSE_FROM: f64 = 20.0;
 const RESPONSE_TO: f64 = 60.0;
 /// Least share of the expected response.
 const RESPONSE: f64 = 0.3;
+/// Least time between two steps that restore the distance \[s\].
+const RESTORE_TIME: f64 = 360.0;
+/// Least error that is restored so \[m\].
+const RESTORE_LEAST: f64 = 2e-3;
+/// Travel that nobody asked the loop for makes it look anew \[m\].
+const MOVED: f64 = 0.2e-3;
 /// Moves in a row without response that inhibit the beam.
 const FAILURES: u8 = 2;
-
-/// Settings of the resistance loop.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(default, deny_unknown_fields)
-)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-pub struct ResistanceSettings {
-    /// Half width of the dead band \[nΩ\], 10..200.
-    pub deadband_nohm: f64,
-    /// Half width of the dead band on a noisy cell \[nΩ\], 10..300.
-    pub deadband_noisy_nohm: f64,
-    /// Share of the error that one move removes, 0.2..1.
-    pub gain: f64,
-    /// Time between decisions \[min\], 5..60.
-    pub period_min: f64,
-    /// Least time between moves \[min\], 5..120.
-    pub interval_min: f64,
-    /// Largest single move \[mm\], 0.1..2.
-    pub move_most_mm: f64,
-    /// Largest single move in the two hours after an operation \[mm\], 0.1..3.
-    pub move_after_operation_mm: f64,
-    /// Lowest target voltage \[V\], 3.4..4.2.
-    pub voltage_min_v: f64,
-    /// Highest target voltage \[V\], 4..5.
-    pub voltage_max_v: f64,
-    /// Smallest sum of the modifiers \[mV\], -200..0.
-    pub modifier_min_mv: f64,
-    /// Largest sum of the modifiers \[mV\], 0..500.
-    pub modifier_max_mv: f64,
-    /// Added per noise level above normal \[mV\], 0..50.
-    pub noise_level_mv: f64,
-    /// Added every quarter of an hour while unstable \[mV\], 0..30.
-    pub noise_rise_mv: f64,
-    /// Most that noise adds \[mV\], 0..200.
-    pub noise_most_mv: f64,
-    /// Taken away every half hour once quiet for an hour \[mV\], 1..50.
-    pub noise_fall_mv: f64,
-    /// Added by an anode change \[mV\], 0..150.
-    pub anode_change_mv: f64,
-    /// That addition ramps away within \[h\], 1..24.
-    pub anode_change_h: f64,
-    /// Added by tapping \[mV\], 0..100.
-    pub tap_mv: f64,
-    /// That addition ramps away within \[h\], 0.5..12.
-    pub tap_h: f64,
-}
-
-impl Default for ResistanceSettings {
-    fn default() -> Self {
-        Self {
-            deadband_nohm: 40.0,
-            deadband_noisy_nohm: 60.0,
-            gain: 0.7,
-            period_min: 10.0,
-            interval_min: 15.0,
-            move_most_mm: 0.5,
-            move_after_operation_mm: 1.5,
-            voltage_min_v: 3.70,
-            voltage_max_v: 4.40,
-            modifier_min_mv: -40.0,
-            modifier_max_mv: 250.0,
-            noise_level_mv: 10.0,
-            noise_rise_mv: 5.0,
-            noise_most_mv: 80.0,
-            noise_fall_mv: 5.0,
-            anode_change_mv: 40.0,
-            anode_change_h: 8.0,
-            tap_mv: 10.0,
-            tap_h: 2.0,
-        }
-    }
-}
-
-impl ResistanceSettings {
-    /// Reports every field that is out of range or contradicts another.
-    pub fn validate(&self, report: &mut dyn FnMut(Error)) {
-        let fields = [
-            ("resistance.deadband_nohm", self.deadband_nohm, 10.0, 200.0),
-            ("resistance.deadband_noisy_nohm", self.deadband_noisy_nohm, 10.0, 300.0),
-            ("resistance.gain", self.gain, 0.2, 1.0),
-            ("resistance.period_min", self.period_min, 5.0, 60.0),
-            ("resistance.interval_min", self.interval_min, 5.0, 120.0),
-            ("resistance.move_most_mm", self.move_most_mm, 0.1, 2.0),
-            ("resistance.move_after_operation_mm", self.move_after_operation_mm, 0.1, 3.0),
-            ("resistance.voltage_min_v", self.voltage_min_v, 3.4, 4.2),
-            ("resistance.voltage_max_v", self.voltage_max_v, 4.0, 5.0),
-            ("resistance.modifier_min_mv", self.modifier_min_mv, -200.0, 0.0),
-            ("resistance.modifier_max_mv", self.modifier_max_mv, 0.0, 500.0),
-            ("resistance.noise_level_mv", self.noise_level_mv, 0.0, 50.0),
-            ("resistance.noise_rise_mv", self.noise_rise_mv, 0.0, 30.0),
-            ("resistance.noise_most_mv", self.noise_most_mv, 0.0, 200.0),
-            ("resistance.noise_fall_mv", self.noise_fall_mv, 1.0, 50.0),
-            ("resistance.anode_change_mv", self.anode_change_mv, 0.0, 150.0),
-            ("resistance.anode_change_h", self.anode_change_h, 1.0, 24.0),
-            ("resistance.tap_mv", self.tap_mv, 0.0, 100.0),
-            ("resistance.tap_h", self.tap_h, 0.5, 12.0),
-        ];
-        report_ranges(&fields, report);
-        if self.deadband_noisy_nohm < self.deadband_nohm {
-            report(Error::Inconsistent {
-                field: "resistance.deadband_noisy_nohm",
-                reason: "the dead band of a noisy cell must not be narrower than the normal one",
-            });
-        }
-    }
-
-    /// The run-time form.
-    #[must_use]
-    pub fn build(&self, design: &Design) -> Resistance {
-        let ohm = |millivolt: f64| millivolt * 1e-3 / design.current;
-        Resistance {
-            design: *design,
-            deadband: self.deadband_nohm * 1e-9,
-            deadband_noisy: self.deadband_noisy_nohm * 1e-9,
-            gain: self.gain,
-            period: self.period_min * 60.0,
-            interval: self.interval_min * 60.0,
-            most: self.move_most_mm * 1e-3,
-            most_after_operation: self.move_after_operation_mm * 1e-3,
-            lowest: (self.voltage_min_v - design.e_back) / design.current,
-            highest: (self.voltage_max_v - design.e_back) / design.current,
-            modifier_min: ohm(self.modifier_min_mv),
-            modifier_max: ohm(self.modifier_max_mv),
-            noise_level: ohm(self.noise_level_mv),
-            noise_rise: ohm(self.noise_rise_mv) / 900.0,
-            noise_most: ohm(self.noise_most_mv),
-            noise_fall: ohm(self.noise_fall_mv) / 1800.0,
-            anode_change: ohm(self.anode_change_mv),
-            anode_change_fall: ohm(self.anode_change_mv) / (self.anode_change_h * 3600.0),
-            tap: ohm(self.tap_mv),
-            tap_fall: ohm(self.tap_mv) / (self.tap_h * 3600.0),
-        }
-    }
-}
 
 /// Run-time form of [`ResistanceSettings`].
 #[derive(Debug, Clone, Copy)]
 pub struct Resistance {
     design: Design,
+    mode: BeamMode,
+    estimate_error: f64,
+    significance: f64,
+    ahead: f64,
+    moves_per_second: f64,
+    burst: f64,
+    restore_below: f64,
+    restore_step: f64,
     deadband: f64,
     deadband_noisy: f64,
     gain: f64,
@@ -199,6 +83,8 @@ pub struct Modifiers {
 #[derive(Debug, Clone, Copy)]
 struct Check {
     travel: f64,
+    /// It was a step out of a clearly low voltage.
+    restoring: bool,
     before: f64,
     position: f64,
     error: f64,
@@ -214,6 +100,11 @@ pub struct ResistanceState {
     quiet: f64,
     since_decision: f64,
     since_move: f64,
+    since_restore: f64,
+    distance: DistanceState,
+    position: Option<f64>,
+    /// Moves of the daily budget that were used lately.
+    spent: f64,
     check: Option<Check>,
     failures: u8,
     fault: bool,
@@ -225,6 +116,12 @@ impl ResistanceState {
     #[must_use]
     pub fn modifiers(&self) -> &Modifiers {
         &self.modifiers
+    }
+
+    /// Taken off the resistance for the swing of alumina \[Ω\].
+    #[must_use]
+    pub fn offset(&self) -> f64 {
+        self.distance.offset()
     }
 
     /// The beam did not respond; automatic moves are inhibited until a person has looked.
@@ -251,10 +148,14 @@ pub struct ResistanceInput {
     pub current: f64,
     /// Beam position \[m\].
     pub position: f64,
+    /// What the estimated alumina explains; `None` while the estimate is lost.
+    pub explained: Option<Explained>,
     /// Low-frequency noise \[V\] and its level.
     pub noise: (f64, NoiseLevel),
     /// Feed phase, mode and timers allow a move.
     pub allowed: bool,
+    /// Mode and current allow the distance to be restored, whatever the feed phase.
+    pub may_restore: bool,
     /// An operation ended within the last two hours.
     pub after_operation: bool,
     /// Time since the last scan \[s\].
@@ -274,17 +175,21 @@ impl Resistance {
     pub fn anode_changed(&self, state: &mut ResistanceState) {
         state.modifiers.anode_change = self.anode_change;
         state.check = None;
+        state.distance.forget();
     }
 
     /// Metal was tapped.
     pub fn tapped(&self, state: &mut ResistanceState) {
         state.modifiers.tap = self.tap;
         state.check = None;
+        state.distance.forget();
     }
 
     /// A person took the beam over, or gives it back: no timer or check of ours survives.
     pub fn anchor(&self, state: &mut ResistanceState) {
         state.check = None;
+        state.distance.forget();
+        state.position = None;
         state.since_decision = 0.0;
         state.since_move = 0.0;
         state.failures = 0;
@@ -299,6 +204,20 @@ impl Resistance {
         }
     }
 
+    /// What the estimated alumina explains of the resistance, unless the estimate is lost or not
+    /// wanted.
+    #[must_use]
+    pub fn explained(&self, estimate: &EkfState) -> Option<Explained> {
+        let error = estimate.alumina_error();
+        // The comparison is false for what is no number.
+        let known = self.mode == BeamMode::Distance && error <= self.estimate_error;
+        let predicted = self.design.predict(estimate.alumina(), &estimate.curve());
+        known.then_some(Explained {
+            value: predicted.resistance - self.design.resistance,
+            error: error * predicted.by_alumina.abs(),
+        })
+    }
+
     /// The move wanted now \[m\], upwards positive.
     pub fn update(
         &self,
@@ -308,36 +227,83 @@ impl Resistance {
     ) -> Option<f64> {
         state.since_decision += input.step;
         state.since_move += input.step;
+        state.since_restore += input.step;
+        state.spent = (state.spent - self.moves_per_second * input.step).max(0.0);
         self.modify(state, input);
         self.check(state, input, events);
         let target = self.target(state);
         state.saturated = target <= self.lowest || target >= self.highest;
-
-        let waiting = state.since_decision < self.period || state.since_move < self.interval;
+        let before = state.position.replace(input.position).unwrap_or(input.position);
+        if (input.position - before).abs() > MOVED {
+            state.distance.forget();
+        }
+        let answer = state.distance.update(input.level, input.explained, input.step);
+        if state.fault || state.check.is_some() {
+            return None;
+        }
         let level = input.level?;
-        if waiting || !input.allowed || state.fault || state.check.is_some() {
+        if let Some(travel) = self.restore(state, input, target - level.mean) {
+            return Some(travel);
+        }
+        let waiting = state.since_decision < self.period || state.since_move < self.interval;
+        let answer = answer?;
+        if waiting || !input.allowed {
             return None;
         }
         state.since_decision = 0.0;
-        let error = target - level.mean;
+        self.correct(state, input, target, &answer)
+    }
+
+    /// The move that takes the distance back to its target, where it is worth one.
+    fn correct(
+        &self,
+        state: &ResistanceState,
+        input: &ResistanceInput,
+        target: f64,
+        answer: &Answer,
+    ) -> Option<f64> {
+        let error = target - answer.mean;
+        if error < 0.0 && input.noise.1 >= NoiseLevel::Unstable {
+            return None;
+        }
         let loud = input.noise.1 >= NoiseLevel::Noisy;
-        let deadband = if loud { self.deadband_noisy } else { self.deadband };
-        // An error that the noise explains is no error.
-        if error.abs() < deadband.max(2.0 * level.mean_error) {
+        let thrift = if state.spent + 1.0 > self.burst { 2.0 } else { 1.0 };
+        let deadband = thrift * if loud { self.deadband_noisy } else { self.deadband };
+        // An error that the noise or an uncertain alumina explains is no error.
+        if error.abs() < deadband.max(self.significance * answer.error) {
             return None;
         }
         let most = if input.after_operation { self.most_after_operation } else { self.most };
-        let travel = clamp(self.gain * error / self.design.resistance_per_m, -most, most);
-        (travel.abs() >= SMALLEST).then_some(travel)
+        let travel = clamp(self.gain * error / self.design.resistance_per_m + self.ahead, -most, most);
+        // Providing for the drift must not turn a move round.
+        (travel * error > 0.0 && travel.abs() >= SMALLEST).then_some(travel)
+    }
+
+    /// Up, step by step, while the voltage is clearly low.
+    fn restore(&self, state: &mut ResistanceState, input: &ResistanceInput, error: f64) -> Option<f64> {
+        let level = input.level?;
+        let missing = error / self.design.resistance_per_m;
+        let low = level.mean < self.restore_below && missing > RESTORE_LEAST;
+        let due = state.since_move.min(state.since_restore) >= RESTORE_TIME;
+        if !(low && due && input.may_restore) {
+            return None;
+        }
+        // What the guard refuses is not asked for again at once.
+        state.since_restore = 0.0;
+        Some((self.gain * missing).min(self.restore_step))
     }
 
     /// Records that a move was really asked for, so that its effect can be checked.
     pub fn asked(&self, state: &mut ResistanceState, input: &ResistanceInput, travel: f64) {
         state.since_move = 0.0;
+        state.spent += 1.0;
+        state.distance.forget();
+        state.position = None;
         let Some(level) = input.level else { return };
         let noise = if input.noise.0.is_finite() { input.noise.0 } else { 0.01 };
         state.check = Some(Check {
             travel,
+            restoring: level.mean < self.restore_below,
             before: level.mean + 150.0 * level.slope,
             position: input.position,
             error: level.mean_error + (noise + 2e-3) / input.current,
@@ -399,7 +365,8 @@ impl Resistance {
             state.failures = 0;
             return;
         }
-        state.failures = state.failures.saturating_add(1);
+        // Anodes that stand in the metal are not helped by raising all: one such step is enough.
+        state.failures = state.failures.saturating_add(if check.restoring { FAILURES } else { 1 });
         if state.failures >= FAILURES {
             self.inhibit(state, events);
         }

@@ -58,6 +58,18 @@ impl Settings {
                 reason: "larger than guard.auto_move_mm, so the guard would remove every full move",
             });
         }
+        if self.operation.follow_step_mm > self.guard.operation_move_mm {
+            report(Error::Inconsistent {
+                field: "operation.follow_step_mm",
+                reason: "larger than guard.operation_move_mm, so the guard would remove every full step",
+            });
+        }
+        if self.resistance.restore_step_mm > self.guard.short_move_mm {
+            report(Error::Inconsistent {
+                field: "resistance.restore_step_mm",
+                reason: "larger than guard.short_move_mm, so the guard would remove every full step",
+            });
+        }
         if self.effect.lower_most_mm > self.guard.effect_travel_mm {
             report(Error::Inconsistent {
                 field: "effect.lower_most_mm",
@@ -97,7 +109,7 @@ mod tests {
         settings.design.current_ka = f64::NAN;
         settings.feed.under_pct = 0.0;
         settings.guard.age_most_s = 100.0;
-        settings.resistance.move_most_mm = 1.0;
+        settings.resistance.move_most_mm = 1.5;
         let mut names = std::vec::Vec::new();
         settings.validate(&mut |error| names.push(error.field()));
         let expected = ["design.current_ka", "feed.under_pct", "guard.age_most_s", "resistance.move_most_mm"];

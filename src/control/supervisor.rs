@@ -3,9 +3,10 @@
 //! Order of rank: anode effect, follow-down while tapping, beam, feed. A request that the guard
 //! removes was never made: no part of the controller counts it.
 
+mod beam;
+
 use super::effect::{EffectInput, Wanted};
 use super::feed::{Estimate, FeedInput};
-use super::resistance::ResistanceInput;
 use super::{Dosing, Effect, Feed, Guard, Operations, PotState, Resistance, Settings, Watch, WatchInput};
 use crate::estimate::{Design, Disturbance, Ekf, Input};
 use crate::image::{
@@ -227,11 +228,12 @@ impl PotController {
         flags.set(Flags::FEEDER_FAULT, !state.dosing.faulty().is_empty());
         let travel = reading.beam_position
             - state.position.replace(reading.beam_position).unwrap_or(reading.beam_position);
-        let following = mode == Mode::Tapping;
+        // While the metal falls, or a crew clamps the anodes, the beam does not tell the distance.
+        let tells = matches!(mode, Mode::Auto | Mode::AnodeChange);
         let input = Input {
             fed,
             current: state.current,
-            travel: if following { 0.0 } else { travel },
+            travel: if tells { travel } else { 0.0 },
             resistance: (sample.gate == Gate::Used).then_some(sample.resistance),
             noise,
             disturbance: Disturbance::of(mode, state.effect.active()),
@@ -283,34 +285,20 @@ impl PotController {
         }
 
         // Beam.
-        let resistance_input = ResistanceInput {
-            level,
-            now: sample.resistance,
-            current: reading.current,
-            position: reading.beam_position,
-            noise: (noise, noise_level),
-            allowed: mode == Mode::Auto
-                && !state.operations.quiet()
-                && !state.effect.active()
-                && !state.effect.owes()
-                && state.feed.beam_may_move()
-                && current_normal
-                && !line.swing
-                && line.beam_free,
-            after_operation: state.operations.grace(),
-            step,
-        };
+        let carries = current_normal && !line.swing;
+        let resistance_input = self.beam_input(state, line, reading, carries, sample.resistance, step);
         // Without a current there is no resistance: the target waits where it is.
         let by_loop = match watched.current_lost {
             Some(_) => None,
             None => self.resistance.update(&mut state.resistance, &resistance_input, events),
         };
-        let by_metal = self.operations.follow_metal(
-            &mut state.operations,
-            state.signal.resistance(),
-            reading.voltage,
-            step,
-        );
+        // What rises in an effect is not metal that falls.
+        let by_metal = if state.effect.active() {
+            None
+        } else {
+            let resistance = state.signal.resistance();
+            self.operations.follow_metal(&mut state.operations, resistance, reading.voltage, step)
+        };
         flags.set(Flags::BEAM_FAULT, state.resistance.fault());
         flags.set(Flags::SATURATED, state.resistance.saturated());
 
@@ -318,11 +306,12 @@ impl PotController {
         let path_free = reading.link.ready
             && !reading.status.has(StatusBits::BEAM_BUSY)
             && !reading.status.has(StatusBits::FEED_BUSY);
-        // A short is raised out of once; what comes next is for a person to decide.
-        let by_work = by_metal.or(by_loop).filter(|_| !watched.shorted);
+        // A short is raised out of at once, then step by step; nothing else moves it.
+        let by_work = by_metal.or(by_loop).filter(|travel| !watched.shorted || *travel > 0.0);
         let action = match (wanted_by_effect, watched.raise.or(by_work)) {
             _ if !automatic || !path_free => Action::None,
             (Wanted::Shots, _) => Action::Feed { feeders: self.dosing.in_service(&state.dosing) },
+            (Wanted::Shot, _) => Action::Feed { feeders: self.dosing.next(&state.dosing) },
             (Wanted::Beam(travel), _) => Action::Beam { travel },
             (Wanted::Nothing, Some(travel)) => Action::Beam { travel },
             (Wanted::Nothing, None) => match self.dosing.due(&state.dosing) {
@@ -338,7 +327,7 @@ impl PotController {
             Action::None => {}
             Action::Feed { feeders } => {
                 self.dosing.asked(&mut state.dosing, feeders);
-                if wanted_by_effect == Wanted::Shots {
+                if matches!(wanted_by_effect, Wanted::Shots | Wanted::Shot) {
                     state.effect.fed();
                 }
             }
@@ -350,7 +339,7 @@ impl PotController {
                 } else if watched.raise.is_some() {
                     state.watch.raised();
                 } else if by_metal.is_some() {
-                    state.operations.moved(travel);
+                    state.operations.moved(travel, self.design.resistance_per_m);
                     state.effect.followed(travel);
                 } else {
                     self.resistance.asked(&mut state.resistance, &resistance_input, travel);
@@ -430,8 +419,8 @@ impl PotController {
         events: &mut Events,
     ) -> Wanted {
         let share = reading.current / self.design.current;
-        // In manual the person acts, in early life effects are wanted, without current there is none.
-        let ours = matches!(mode, Mode::Auto | Mode::Tapping | Mode::AnodeChange) && share >= 0.5;
+        // In manual the person acts, without current there is none.
+        let ours = !matches!(mode, Mode::Manual | Mode::Off) && share >= 0.5;
         let now = if resistance.is_finite() {
             resistance
         } else {
@@ -443,15 +432,12 @@ impl PotController {
             resistance_share: now / self.resistance.target(&state.resistance),
             position: reading.beam_position,
             may_act: ours && free,
+            // People work at an open cell, or it is in its early life: feed, but leave the beam alone.
+            may_move: matches!(mode, Mode::Auto | Mode::Tapping),
             may_restore: mode == Mode::Auto && share >= 0.5,
             step,
         };
-        let wanted = self.effect.update(&mut state.effect, &input, events);
-        // People work at an open cell: feed, but leave the beam alone.
-        match wanted {
-            Wanted::Beam(_) if mode == Mode::AnodeChange => Wanted::Nothing,
-            wanted => wanted,
-        }
+        self.effect.update(&mut state.effect, &input, events)
     }
 
     fn report_veto(&self, state: &mut PotState, veto: Option<Veto>, step: f64, events: &mut Events) {

@@ -321,6 +321,10 @@ impl Watch {
             || !input.status.has(StatusBits::REMOTE);
         let rest = *state.rest.get_or_insert(input.position);
         if excused {
+            // The encoder may jump as the switch is turned.
+            if input.mode != Mode::Auto {
+                state.since_command = 0.0;
+            }
             state.rest = Some(input.position);
             return false;
         }
