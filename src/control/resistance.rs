@@ -186,6 +186,7 @@ pub struct Resistance {
 
 /// What is added to the base target, each part visible \[Ω\].
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Modifiers {
     /// For noise.
     pub noise: f64,
@@ -197,6 +198,7 @@ pub struct Modifiers {
 
 /// A move whose effect is being awaited.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 struct Check {
     travel: f64,
     before: f64,
@@ -209,6 +211,7 @@ struct Check {
 
 /// Memory of the resistance loop.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct ResistanceState {
     modifiers: Modifiers,
     quiet: f64,
