@@ -11,6 +11,8 @@
 extern crate std;
 
 // Layer 0: arithmetic, constants, edge units, errors.
+#[cfg(feature = "snapshot")]
+mod array;
 pub mod consts;
 pub mod error;
 pub mod math;

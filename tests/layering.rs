@@ -19,7 +19,7 @@ struct Module {
     sees: &'static [&'static [&'static str]],
 }
 
-const BASE: &[&str] = &["consts", "error", "math", "units"];
+const BASE: &[&str] = &["array", "consts", "error", "math", "units"];
 const WALL: &[&str] = &["image"];
 const LAWS: &[&str] = &["bath", "electro"];
 const BELIEF: &[&str] = &["signal", "estimate"];
@@ -37,6 +37,7 @@ const fn hosted(name: &'static str, sees: &'static [&'static [&'static str]]) ->
 }
 
 const TABLE: &[Module] = &[
+    core("array", &[BASE]),
     core("consts", &[BASE]),
     core("error", &[BASE]),
     core("math", &[BASE]),

@@ -82,6 +82,7 @@ pub struct Dosing {
 }
 
 #[derive(Debug, Clone, Copy, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 struct Feeder {
     /// Alumina owed \[kg\].
     debt: f64,
@@ -97,6 +98,7 @@ struct Feeder {
 
 /// Memory of the dosing of one cell.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct DosingState {
     feeders: [Feeder; MAX_FEEDERS],
     anchored: bool,

@@ -192,6 +192,7 @@ pub enum Wanted {
 
 /// Memory of the sequence.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct EffectState {
     active: bool,
     above: f64,

@@ -49,6 +49,7 @@ pub struct Guard {
 
 /// Memory of the guard of one cell.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct GuardState {
     clock: Clock,
     stamp: f64,

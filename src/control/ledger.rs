@@ -4,7 +4,9 @@ use crate::math::{clamp, floor};
 
 /// Sums over the last N blocks of time and the running one: never too little is remembered.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Ledger<const N: usize> {
+    #[cfg_attr(feature = "snapshot", serde(with = "crate::array"))]
     blocks: [f64; N],
     block: f64,
 }

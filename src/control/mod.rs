@@ -17,6 +17,8 @@ mod operations;
 mod pot;
 mod resistance;
 mod settings;
+#[cfg(feature = "snapshot")]
+pub mod snapshot;
 mod supervisor;
 mod watch;
 

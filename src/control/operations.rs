@@ -131,6 +131,7 @@ pub struct Operations {
 
 /// Memory of operations.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct OperationState {
     mode: Mode,
     in_mode: f64,

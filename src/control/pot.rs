@@ -10,6 +10,7 @@ use crate::signal::{Clock, SignalState};
 
 /// Memory of one cell; survives an exchange of the controller.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct PotState {
     pub(super) cell: CellId,
     pub(super) clock: Clock,

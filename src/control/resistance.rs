@@ -70,6 +70,7 @@ pub struct Resistance {
 
 /// What is added to the base target, each part visible \[Ω\].
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Modifiers {
     /// For noise.
     pub noise: f64,
@@ -81,6 +82,7 @@ pub struct Modifiers {
 
 /// A move whose effect is being awaited.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 struct Check {
     travel: f64,
     /// It was a step out of a clearly low voltage.
@@ -95,6 +97,7 @@ struct Check {
 
 /// Memory of the resistance loop.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct ResistanceState {
     modifiers: Modifiers,
     quiet: f64,

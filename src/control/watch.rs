@@ -93,6 +93,7 @@ pub struct Watch {
 
 /// A condition with an on delay and an off delay.
 #[derive(Debug, Clone, Copy, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Alarm {
     on: bool,
     held: f64,
@@ -163,6 +164,7 @@ pub struct Watched {
 
 /// Memory of the watch of one cell.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct WatchState {
     high: Alarm,
     short: Alarm,

@@ -150,6 +150,7 @@ pub struct Input {
 
 /// Why a measurement was not fused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum Rejection {
     /// Too few usable samples in the step.
     TooFew,
@@ -159,6 +160,7 @@ pub enum Rejection {
 
 /// Audit record of one measurement.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Innovation {
     /// Measured less predicted \[Ω\]; NaN when nothing was measured.
     pub value: f64,
@@ -172,6 +174,7 @@ pub struct Innovation {
 
 /// Memory of the estimator.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct EkfState {
     x: Vector,
     p: Matrix,

@@ -33,6 +33,7 @@ pub struct Command {
 /// What became of the last request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum Outcome {
     /// No request was made since the link came up.
     #[default]

@@ -27,6 +27,7 @@ pub enum FeedPhase {
 
 /// Conditions of this tick; several may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Flags(pub u32);
 
 impl Flags {
@@ -195,6 +196,7 @@ pub enum PhaseReason {
 /// Which rule of the guard removed a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum Veto {
     /// Stale, bad or missing data.
     Stale,

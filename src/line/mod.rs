@@ -75,6 +75,7 @@ pub struct Line {
 
 /// Memory of a line.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct LineState {
     clock: Clock,
     ramp: Ramp,

@@ -29,6 +29,11 @@ impl StampClock {
         self.now
     }
 
+    /// Goes forward to `now` \[s\], never back.
+    pub fn skip_to(&mut self, now: f64) {
+        self.now = self.now.max(now);
+    }
+
     /// Takes the readings of one scan; returns the step \[s\]. Allocates nothing.
     pub fn advance(&mut self, readings: &[Reading]) -> f64 {
         self.steps.clear();

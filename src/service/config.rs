@@ -1,5 +1,6 @@
 //! The control configuration file.
 
+use super::memory::MemorySettings;
 use crate::control;
 use crate::files::{Issue, Validate};
 use crate::image::CellId;
@@ -23,6 +24,8 @@ pub struct Config {
     pub plc: Vec<PlcEntry>,
     /// Patience with the PLCs.
     pub link: LinkSettings,
+    /// Memory across a restart.
+    pub service: MemorySettings,
     /// Controller of every cell.
     pub control: control::Settings,
     /// Controller of the line.
@@ -58,6 +61,7 @@ impl Default for Config {
             map: None,
             plc: Vec::new(),
             link: LinkSettings::default(),
+            service: MemorySettings::default(),
             control: control::Settings::default(),
             line_control: line::LineSettings::default(),
         }
@@ -121,6 +125,7 @@ impl Validate for Config {
         for problem in self.link.validate() {
             issues.push(Issue::new(problem.field, problem.message).under("link"));
         }
+        issues.extend(self.service.problems().into_iter().map(|issue| issue.under("service")));
         self.control.validate(&mut |error| issues.push(Issue::from(error).under("control")));
         self.line_control.validate(&mut |error| {
             let issue = Issue::from(error);

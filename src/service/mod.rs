@@ -7,10 +7,12 @@
 
 mod clock;
 mod config;
+mod memory;
 mod run;
 mod stats;
 
 pub use clock::StampClock;
 pub use config::{Config, PlcEntry};
+pub use memory::{MemorySettings, Note};
 pub use run::{Fault, Pace, Scan, Service};
 pub use stats::{Percentiles, Summary, Timing};

@@ -2,6 +2,7 @@
 
 use super::clock::StampClock;
 use super::config::Config;
+use super::memory::{Memory, Note};
 use super::stats::{Summary, Timing, merge_round_trips};
 use crate::control::{PotController, PotState, Tick};
 use crate::image::{Command, Reading};
@@ -49,6 +50,8 @@ pub struct Scan<'a> {
     pub ticks: &'a [Tick],
     /// The links.
     pub links: &'a [PlcLink],
+    /// What became of the controllers' memory since the last scan.
+    pub notes: &'a [Note],
 }
 
 /// The real-time control service.
@@ -65,6 +68,8 @@ pub struct Service {
     patience: Duration,
     heartbeat: u16,
     dry_run: bool,
+    memory: Option<Memory>,
+    notes: Vec<Note>,
 }
 
 /// Where the heartbeat starts. A PLC that has not noticed a quick restart takes smaller numbers for
@@ -91,7 +96,10 @@ impl Service {
             links.push(PlcLink::spawn(&endpoint, &config.link, Arc::clone(layout))?);
         }
         let cells = links.len();
+        let mut notes = Vec::new();
         Ok(Self {
+            memory: Memory::start(&config.service, &controllers, &states, &mut notes),
+            notes,
             links,
             controllers,
             states,
@@ -107,7 +115,7 @@ impl Service {
         })
     }
 
-    /// Decides but writes nothing, not even a heartbeat.
+    /// Decides but writes nothing, neither a heartbeat nor its memory.
     pub fn set_dry_run(&mut self, on: bool) {
         self.dry_run = on;
     }
@@ -121,6 +129,12 @@ impl Service {
     /// Health of each link.
     pub fn health(&self) -> impl Iterator<Item = Health> + '_ {
         self.links.iter().map(PlcLink::health)
+    }
+
+    /// What became of the controllers' memory since the last scan, or at the end.
+    #[must_use]
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
     }
 
     /// Waits until every PLC is connected, at most `timeout`; returns how many are not.
@@ -158,6 +172,7 @@ impl Service {
             }
             let begin = Instant::now();
             self.read(begin, &pace).await;
+            self.resume();
             let dt = self.clock.advance(&self.readings);
 
             let before = Instant::now();
@@ -182,8 +197,11 @@ impl Service {
                 readings: &self.readings,
                 ticks: &self.ticks,
                 links: &self.links,
+                notes: &self.notes,
             };
             let verdict = observe(&scan);
+            self.notes.clear();
+            self.keep().await;
             summary.scans += 1;
             match &mut pace {
                 Pace::Wall => {
@@ -204,6 +222,10 @@ impl Service {
             }
         }
         self.hand_over().await;
+        if let Some(memory) = self.memory.as_mut().filter(|_| !self.dry_run) {
+            let kept = (&self.controllers[..], &self.states[..], &self.line_state);
+            memory.end(self.clock.now(), kept, &mut self.notes).await;
+        }
         summary.line_time_s = self.clock.now();
         summary.wall_s = started.elapsed().as_secs_f64();
         summary.tick_us = tick_time.percentiles();
@@ -231,6 +253,24 @@ impl Service {
         for (link, reading) in self.links.iter_mut().zip(&mut self.readings) {
             *reading = link.finish_read(begin + wait).await;
         }
+    }
+
+    /// Cells whose first sample is here take their memory up, and line time goes on from it.
+    fn resume(&mut self) {
+        let Some(memory) = &mut self.memory else { return };
+        let now = self.clock.now();
+        let resumed = memory.resume(now, &self.readings, &mut self.states, &mut self.notes);
+        let Some(resumed) = resumed else { return };
+        self.line_state = resumed.line.unwrap_or_else(|| self.line_state.clone());
+        // The step to this scan is still to be taken.
+        self.clock.skip_to(resumed.now - self.period.as_secs_f64());
+    }
+
+    async fn keep(&mut self) {
+        let Some(memory) = self.memory.as_mut().filter(|_| !self.dry_run) else { return };
+        let seen = (&self.readings[..], &self.ticks[..]);
+        let kept = (&self.controllers[..], &self.states[..], &self.line_state);
+        memory.keep(self.clock.now(), seen, kept, &mut self.notes).await;
     }
 
     /// Starts the write of every cell: heartbeat and command in one request.

@@ -13,6 +13,7 @@ const LONGEST_SCAN: f64 = 5.0;
 /// A clock that jumps back, stands still or is not a number advances it by the scan period, so that
 /// no timer inside the controller can expire early, or never.
 #[derive(Debug, Clone, Copy, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Clock {
     last: Option<f64>,
     time: f64,

@@ -32,6 +32,7 @@ pub enum Gate {
 
 /// Memory of the gate.
 #[derive(Debug, Clone, Copy, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct GateState {
     stamp: Option<f64>,
     rest: Option<f64>,

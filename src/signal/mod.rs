@@ -142,6 +142,7 @@ pub struct Sample {
 
 /// Memory of the signal conditioning of one cell.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct SignalState {
     gate: GateState,
     second: Mean,

@@ -64,6 +64,7 @@ impl NoiseLimits {
 
 /// Two-pole state-variable filter, trapezoidal, stable at any step length.
 #[derive(Debug, Clone, Copy, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 struct Filter {
     first: f64,
     second: f64,
@@ -92,7 +93,9 @@ impl Filter {
 
 /// Mean square over the last N blocks of time.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 struct Blocks<const N: usize> {
+    #[cfg_attr(feature = "snapshot", serde(with = "crate::array"))]
     blocks: [(f64, f64); N],
     at: usize,
     length: f64,
@@ -129,6 +132,7 @@ impl<const N: usize> Blocks<N> {
 
 /// Highest and lowest value over the last blocks of time.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 struct Extremes {
     blocks: [(f64, f64); 12],
     at: usize,
@@ -139,6 +143,7 @@ const NO_EXTREMES: (f64, f64) = (f64::INFINITY, f64::NEG_INFINITY);
 
 /// Noise indices of one cell \[V\].
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Noise {
     low_pass: Filter,
     high_pass: Filter,

@@ -12,6 +12,7 @@ const HOLD: f64 = 60.0;
 /// Tells a swinging line current from a noisy one, by comparing quarter-minute means one minute
 /// apart.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Ramp {
     mean: Mean,
     past: [f64; BINS],

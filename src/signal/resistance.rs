@@ -4,6 +4,7 @@ use crate::math::clamp;
 
 /// Running mean that closes when it has lasted long enough.
 #[derive(Debug, Clone, Copy, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Mean {
     sum: f64,
     count: u32,

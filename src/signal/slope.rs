@@ -24,6 +24,7 @@ const OLD: f64 = 60.0;
 
 /// A straight line through a window.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Fit {
     /// Slope \[Ω/s\].
     pub slope: f64,
@@ -37,6 +38,7 @@ pub struct Fit {
 
 /// Both windows at one instant; `None` where too little undisturbed time has passed.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Slopes {
     /// Last five minutes.
     pub short: Option<Fit>,
@@ -66,7 +68,9 @@ impl Slopes {
 
 /// The last ten minutes of five-second means.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Window {
+    #[cfg_attr(feature = "snapshot", serde(with = "crate::array"))]
     entries: [(f64, f64); LONG],
     next: usize,
     count: usize,

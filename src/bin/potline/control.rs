@@ -7,7 +7,7 @@ use crate::shell::{Exit, Failure, Outcome, Shell};
 use potline::account::{Basis, Energy, Kpi, KpiAccumulator, Limits, Sample};
 use potline::image::Action;
 use potline::plc::PlcLink;
-use potline::service::{Config, Pace, Percentiles, Scan, Service, Summary};
+use potline::service::{Config, Note, Pace, Percentiles, Scan, Service, Summary};
 use serde::Serialize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -70,7 +70,11 @@ fn duration(text: &str) -> std::result::Result<Duration, String> {
 }
 
 pub fn run(args: &Args, shell: Shell) -> Outcome {
-    let config: Config = input::load(&args.config)?;
+    let mut config: Config = input::load(&args.config)?;
+    // As the register map, the memory lies beside the configuration, wherever we were started.
+    if let (Some(snapshot), Some(folder)) = (&mut config.service.snapshot, args.config.parent()) {
+        *snapshot = folder.join(&snapshot);
+    }
     let layout = layout(input::map_path(&config, &args.config).as_deref())?;
     let stop = interrupt_flag();
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -97,11 +101,13 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
         let mut told = vec![false; config.plc.len()];
         let mut observe = |scan: &Scan<'_>| {
             meter.add(scan);
+            tell(scan.notes);
             tell_mismatches(scan.links, &mut told);
             let over = until.is_some_and(|t| std::time::Instant::now() >= t);
             if over || scan.number + 1 >= limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let summary = service.run(Pace::Wall, &stop, &mut observe).await;
+        tell(service.notes());
         mismatches(&service)?;
         Ok(summary)
     })?;
@@ -119,6 +125,13 @@ fn complain(service: &Service, config: &Config) {
                 entry.endpoint
             );
         }
+    }
+}
+
+/// Says what became of the controllers' memory.
+fn tell(notes: &[Note]) {
+    for note in notes {
+        eprintln!("potline: {note}");
     }
 }
 

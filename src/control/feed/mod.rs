@@ -114,6 +114,7 @@ pub struct FeedInput<'a> {
 
 /// Memory of the feed logic.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct FeedState {
     phase: FeedPhase,
     elapsed: f64,
