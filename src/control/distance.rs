@@ -42,6 +42,7 @@ pub struct Answer {
 
 /// Memory of one cell.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct DistanceState {
     /// Mean of what was explained, and the time it holds \[Ω\], \[s\].
     usual: f64,

@@ -4,6 +4,7 @@ use crate::image::Mode;
 
 /// Something that the balances do not tell of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum Disturbance {
     /// Nothing.
     #[default]
