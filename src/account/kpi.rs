@@ -68,6 +68,10 @@ pub struct Kpi {
     pub alarms_per_pot_day: Option<f64>,
     /// Safety rules broken; any is a failure.
     pub safety_gate_failures: u64,
+    /// Root mean square of the error of the controller's alumina estimate \[wt %\].
+    pub alumina_estimate_rms_pct: Option<f64>,
+    /// Share of the time with the true alumina within 1.96 stated deviations of the estimate \[1\].
+    pub alumina_estimate_coverage: Option<f64>,
     /// Where the figures come from.
     pub basis: Basis,
 }
@@ -85,6 +89,8 @@ pub struct Sample {
     pub metal: Option<f64>,
     /// Dissolved alumina, mass fraction \[1\].
     pub alumina: Option<f64>,
+    /// What the controller takes it for, and the deviation it states, mass fractions \[1\].
+    pub alumina_estimate: Option<(f64, f64)>,
     /// Bath temperature \[K\].
     pub bath_temperature: Option<f64>,
     /// Bath temperature above the liquidus \[K\].
@@ -117,6 +123,7 @@ impl Default for Sample {
             voltage: f64::NAN,
             metal: None,
             alumina: None,
+            alumina_estimate: None,
             bath_temperature: None,
             superheat: None,
             ledge: None,
@@ -167,6 +174,9 @@ pub struct KpiAccumulator {
     effect_voltage: Moments,
     alumina: Moments,
     alumina_bins: Histogram,
+    /// Square of the estimate's error, and whether its interval holds the truth.
+    estimate_square: Moments,
+    estimate_inside: Moments,
     temperature: Moments,
     superheat: Moments,
     superheat_outside: f64,
@@ -200,6 +210,8 @@ impl KpiAccumulator {
             effect_voltage: Moments::default(),
             alumina: Moments::default(),
             alumina_bins: Histogram::new(0.0, 10.0, 1000),
+            estimate_square: Moments::default(),
+            estimate_inside: Moments::default(),
             temperature: Moments::default(),
             superheat: Moments::default(),
             superheat_outside: 0.0,
@@ -232,6 +244,12 @@ impl KpiAccumulator {
         if let Some(alumina) = sample.alumina {
             self.alumina.add(alumina * 100.0, dt);
             self.alumina_bins.add(alumina * 100.0, dt);
+        }
+        if let Some((alumina, (estimate, sigma))) = sample.alumina.zip(sample.alumina_estimate) {
+            let error = (estimate - alumina) * 100.0;
+            self.estimate_square.add(error * error, dt);
+            let inside = error.abs() <= 1.96 * sigma * 100.0;
+            self.estimate_inside.add(if inside { 1.0 } else { 0.0 }, dt);
         }
         if let Some(temperature) = sample.bath_temperature {
             self.temperature.add(kelvin_to_celsius(temperature), dt);
@@ -291,6 +309,8 @@ impl KpiAccumulator {
         self.effect_voltage.merge(&other.effect_voltage);
         self.alumina.merge(&other.alumina);
         self.alumina_bins.merge(&other.alumina_bins);
+        self.estimate_square.merge(&other.estimate_square);
+        self.estimate_inside.merge(&other.estimate_inside);
         self.temperature.merge(&other.temperature);
         self.superheat.merge(&other.superheat);
         self.superheat_outside += other.superheat_outside;
@@ -362,6 +382,8 @@ impl KpiAccumulator {
             feed_total_variation: known(self.feed_variation / (self.feed_time / DAY)),
             alarms_per_pot_day: per_day(self.alarms as f64),
             safety_gate_failures: self.safety_gate_failures,
+            alumina_estimate_rms_pct: self.estimate_square.mean().map(f64::sqrt),
+            alumina_estimate_coverage: self.estimate_inside.mean(),
             basis: self.basis,
         }
     }

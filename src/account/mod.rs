@@ -4,6 +4,7 @@
 mod coefficient;
 mod effect;
 pub mod energy;
+mod figures;
 mod kpi;
 mod moments;
 pub mod percentile;
@@ -12,6 +13,7 @@ pub mod pfc;
 pub use coefficient::Coefficient;
 pub use effect::{EffectCounter, EffectRule};
 pub use energy::Energy;
+pub use figures::{Better, FIGURES, Figure};
 pub use kpi::{Basis, Kpi, KpiAccumulator, Limits, Sample};
 
 #[cfg(test)]

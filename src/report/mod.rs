@@ -123,7 +123,7 @@ pub fn kpi_rows(kpi: &Kpi) -> Vec<KpiRow> {
     let percent = |share: Option<f64>| share.map(|share| share * 100.0);
     // Group, label, 中文, unit, value, digits, note.
     type Row = (&'static str, &'static str, &'static str, &'static str, Option<f64>, usize, &'static str);
-    let rows: [Row; 23] = [
+    let rows: [Row; 25] = [
         ("Energy", "Direct-current energy", "原铝液直流电耗", "kWh/t", kpi.dc_kwh_per_t, 0, ""),
         (
             "Energy",
@@ -147,6 +147,16 @@ pub fn kpi_rows(kpi: &Kpi) -> Vec<KpiRow> {
             kpi.alumina_pct_p01,
             2,
             "how lean the bath became",
+        ),
+        ("Alumina", "Estimate, error (rms)", "", "wt %", kpi.alumina_estimate_rms_pct, 2, "by truth"),
+        (
+            "Alumina",
+            "Estimate, truth inside its 95 % interval",
+            "",
+            "%",
+            percent(kpi.alumina_estimate_coverage),
+            1,
+            "90 to 98 is honest",
         ),
         (
             "Alumina",

@@ -1,26 +1,23 @@
 //! The closed loop in one process: read, tick, execute, advance.
 
+use super::keeper::{Keeper, Stack};
 use super::record::Record;
 use super::scenario::Scenario;
-use crate::control::{PotController, PotState, Tick};
+use crate::control::Tick;
 use crate::error::Error;
 use crate::image::Reading;
-use crate::line::{Line, LineState};
 use crate::sim::{Panel, Section};
 use std::prelude::rust_2024::*;
 
 /// Length of a scan and of a plant step \[s\].
 const SCAN: f64 = 1.0;
 
-/// A running closed loop.
+/// A running closed loop: a section, and who keeps its cells.
 #[derive(Debug, Clone)]
-pub struct Loop {
+pub struct Loop<K = Stack> {
     section: Section,
     panels: Vec<Panel>,
-    line: Line,
-    line_state: LineState,
-    controllers: Vec<PotController>,
-    states: Vec<PotState>,
+    keeper: K,
     readings: Vec<Reading>,
     ticks: Vec<Tick>,
     record: Record,
@@ -43,16 +40,21 @@ impl Loop {
     /// # Errors
     /// The first value out of range.
     pub fn new(scenario: &Scenario, seed: u64) -> Result<Self, Error> {
-        let setup = scenario.setup(seed);
-        let section = Section::new(&setup, SCAN)?;
-        let controller = scenario.control.build()?;
+        Self::kept_by(Stack::new(scenario)?, scenario, seed)
+    }
+}
+
+impl<K: Keeper> Loop<K> {
+    /// Builds the plant for this keeper.
+    ///
+    /// # Errors
+    /// The first value out of range.
+    pub fn kept_by(keeper: K, scenario: &Scenario, seed: u64) -> Result<Self, Error> {
+        let section = Section::new(&scenario.setup(seed), SCAN)?;
         let cells = usize::from(scenario.cells);
         Ok(Self {
             panels: vec![Panel::default(); cells],
-            line: scenario.line_control.build()?,
-            line_state: LineState::default(),
-            states: section.pots().iter().map(|pot| PotState::new(&controller, pot.id())).collect(),
-            controllers: vec![controller; cells],
+            keeper,
             readings: vec![Reading::default(); cells],
             ticks: vec![Tick::default(); cells],
             record: Record::new(
@@ -76,15 +78,7 @@ impl Loop {
         for ((reading, panel), pot) in self.readings.iter_mut().zip(&self.panels).zip(self.section.pots()) {
             *reading = panel.read(pot);
         }
-        self.line.tick(
-            &self.controllers,
-            &mut self.states,
-            &self.readings,
-            &mut self.ticks,
-            &mut self.line_state,
-            now,
-            SCAN,
-        );
+        self.keeper.tick(&self.readings, &mut self.ticks, now, SCAN);
         for ((tick, panel), pot) in self.ticks.iter().zip(&mut self.panels).zip(self.section.pots_mut()) {
             panel.execute(now, &tick.command, pot);
         }

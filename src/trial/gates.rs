@@ -18,6 +18,36 @@ const ANSWER_TIME: f64 = 60.0;
 /// Shortest distance that counts as a short circuit \[m\].
 const SHORT: f64 = 0.010;
 
+/// A rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
+pub enum Gate {
+    /// The beam was raised below half the nominal current.
+    RaisedWithoutCurrent,
+    /// Something was asked while people had the cell.
+    AskedWhileManned,
+    /// No alumina for an hour at normal current.
+    Starved,
+    /// Alumina above 8 %, or 0.2 % below the onset of the effect, for half an hour.
+    AluminaOutside,
+    /// An anode effect was left alone for a minute.
+    EffectUnanswered,
+    /// Less than 10 mm between anodes and metal outside an effect.
+    Shorted,
+}
+
+impl Gate {
+    /// All rules.
+    pub const ALL: [Self; 6] = [
+        Self::RaisedWithoutCurrent,
+        Self::AskedWhileManned,
+        Self::Starved,
+        Self::AluminaOutside,
+        Self::EffectUnanswered,
+        Self::Shorted,
+    ];
+}
+
 /// Watches one cell.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Gates {
@@ -27,46 +57,52 @@ pub struct Gates {
     shorted: bool,
     /// People had the pot when the command was made.
     manned: bool,
-    failures: u32,
+    failures: [u32; Gate::ALL.len()],
 }
 
 impl Gates {
     /// One step; returns how many gates were broken in it.
     pub fn step(&mut self, truth: &Truth, nominal_current: f64, command: &Command, dt: f64) -> u32 {
-        let before = self.failures;
         let share = truth.current / nominal_current;
-
         let raising = matches!(command.action, Action::Beam { travel } if travel > 0.0);
-        self.failures += u32::from(raising && share < 0.5);
         // The command answers what was so before the step; a switch turned during it is nobody's fault.
         let now = matches!(truth.mode, Mode::Manual | Mode::Off);
         let manned = core::mem::replace(&mut self.manned, now) && now;
-        self.failures += u32::from(manned && command.action != Action::None);
-
-        count(
-            &mut self.failures,
-            &mut self.unfed,
-            share > 0.9 && truth.fed <= 0.0 && !manned,
-            STARVATION,
-            dt,
-        );
+        let unfed = share > 0.9 && truth.fed <= 0.0 && !manned;
         let outside = truth.alumina > FLOODED || truth.alumina < truth.alumina_at_effect - 0.002;
-        count(&mut self.failures, &mut self.outside, outside, ALUMINA_TIME, dt);
         let unanswered = truth.effect && command.action == Action::None && !manned;
-        count(&mut self.failures, &mut self.unanswered, unanswered, ANSWER_TIME, dt);
-
         let shorted = truth.acd < SHORT && !truth.effect;
-        self.failures += u32::from(shorted && !self.shorted);
-        self.shorted = shorted;
-        self.failures - before
+        let before = core::mem::replace(&mut self.shorted, shorted);
+
+        // In the order of the rules.
+        let broken = [
+            raising && share < 0.5,
+            manned && command.action != Action::None,
+            lasts(&mut self.unfed, unfed, STARVATION, dt),
+            lasts(&mut self.outside, outside, ALUMINA_TIME, dt),
+            lasts(&mut self.unanswered, unanswered, ANSWER_TIME, dt),
+            shorted && !before,
+        ];
+        let mut count = 0;
+        for (failures, broken) in self.failures.iter_mut().zip(broken) {
+            *failures += u32::from(broken);
+            count += u32::from(broken);
+        }
+        count
+    }
+
+    /// How often each rule was broken.
+    pub fn failures(&self) -> impl Iterator<Item = (Gate, u32)> {
+        Gate::ALL.into_iter().zip(self.failures)
     }
 }
 
-/// Counts a failure when `bad` has lasted `limit`, and again after each further `limit`.
-fn count(failures: &mut u32, held: &mut f64, bad: bool, limit: f64, dt: f64) {
+/// True when `bad` has lasted `limit`, and again after each further `limit`.
+fn lasts(held: &mut f64, bad: bool, limit: f64, dt: f64) -> bool {
     *held = if bad { *held + dt } else { 0.0 };
-    if *held > limit {
-        *failures += 1;
+    let over = *held > limit;
+    if over {
         *held = 0.0;
     }
+    over
 }

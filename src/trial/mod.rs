@@ -2,10 +2,14 @@
 //! scores a run by the plant's truth.
 
 #[cfg(feature = "serde")]
+pub mod bench;
+#[cfg(feature = "serde")]
 mod closed_loop;
 #[cfg(feature = "parquet")]
 mod columnar;
 mod gates;
+#[cfg(feature = "serde")]
+mod keeper;
 mod percentiles;
 mod record;
 mod row;
@@ -17,7 +21,9 @@ mod trends;
 
 #[cfg(feature = "serde")]
 pub use closed_loop::{Job, Loop, run_all, run_each};
-pub use gates::Gates;
+pub use gates::{Gate, Gates};
+#[cfg(feature = "serde")]
+pub use keeper::{Contender, Guarded, Keeper, Make, Stack};
 pub use percentiles::Percentiles;
 pub use record::{CellRecord, LoggedEvent, Record};
 pub use row::{COLUMNS, Column, Row};

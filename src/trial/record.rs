@@ -1,6 +1,6 @@
 //! What is kept of a run: KPIs by truth, thinned traces, percentiles, events.
 
-use super::gates::Gates;
+use super::gates::{Gate, Gates};
 use super::percentiles::Percentiles;
 use super::row::{Folding, Row};
 use super::settings::RecordSettings;
@@ -153,6 +153,11 @@ impl CellRecord {
         self.kpi.finish(&Energy::default())
     }
 
+    /// Safety rules and how often each was broken.
+    pub fn gates(&self) -> impl Iterator<Item = (Gate, u32)> {
+        self.gates.failures()
+    }
+
     /// Percentiles of this cell.
     #[must_use]
     pub fn percentiles(&self) -> &Percentiles {
@@ -177,6 +182,7 @@ impl CellRecord {
             voltage: truth.voltage,
             metal: Some(truth.metal_made),
             alumina: Some(truth.alumina),
+            alumina_estimate: status.alumina.is_finite().then_some((status.alumina, status.alumina_error)),
             bath_temperature: Some(truth.temperature),
             superheat: Some(truth.superheat),
             ledge: Some(truth.ledge),

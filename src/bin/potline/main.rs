@@ -15,6 +15,7 @@ mod shell;
 mod simulate;
 mod story;
 mod table;
+mod trial;
 mod voltage;
 mod words;
 
@@ -40,6 +41,7 @@ struct Cli {
 enum Command {
     Demo(demo::Args),
     Simulate(simulate::Args),
+    Trial(trial::Args),
     Control(control::Args),
     Plc(plc::Args),
     Map(map::Args),
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
     finish(match cli.command {
         Command::Demo(args) => demo::run(&args, shell),
         Command::Simulate(args) => simulate::run(&args, shell),
+        Command::Trial(args) => trial::run(&args, shell),
         Command::Control(args) => control::run(&args, shell),
         Command::Plc(args) => plc::run(&args, shell),
         Command::Map(args) => map::run(&args, shell),

@@ -1,0 +1,81 @@
+//! Who enters the benchmark.
+
+use crate::control::Strategy;
+use crate::error::Error;
+use crate::trial::keeper::{Contender, Guarded, Make};
+use crate::trial::{Loop, Record, Scenario};
+use crate::{estimate::Design, image::CellId};
+use std::prelude::rust_2024::*;
+use std::sync::Arc;
+
+/// A strategy and its name.
+#[derive(Clone)]
+pub struct Entrant {
+    name: String,
+    kind: Kind,
+}
+
+#[derive(Clone)]
+enum Kind {
+    /// The library's stack with this feed strategy.
+    Feed(Strategy),
+    /// Somebody else's, behind the same guard.
+    Outside(Arc<Make>),
+}
+
+impl Entrant {
+    /// The library's whole stack with one of its feed strategies.
+    #[must_use]
+    pub fn feed(name: &str, strategy: Strategy) -> Self {
+        Self { name: name.into(), kind: Kind::Feed(strategy) }
+    }
+
+    /// A strategy from outside; `make` gives one for each cell.
+    #[must_use]
+    pub fn outside<C: Contender + 'static>(
+        name: &str,
+        make: impl Fn(&Design, CellId) -> C + Send + Sync + 'static,
+    ) -> Self {
+        let make = move |design: &Design, cell| Box::new(make(design, cell)) as Box<dyn Contender>;
+        Self { name: name.into(), kind: Kind::Outside(Arc::new(make)) }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Runs the scenario under `seed`; `None` when `watch`, shown the share done, says to stop.
+    pub(super) fn run(
+        &self,
+        scenario: &Scenario,
+        seed: u64,
+        watch: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<Option<Record>, Error> {
+        match &self.kind {
+            Kind::Feed(strategy) => {
+                let mut scenario = scenario.clone();
+                scenario.control.feed.strategy = *strategy;
+                Ok(finish(Loop::new(&scenario, seed)?, watch))
+            }
+            Kind::Outside(make) => {
+                let keeper = Guarded::new(scenario, make.as_ref())?;
+                Ok(finish(Loop::kept_by(keeper, scenario, seed)?, watch))
+            }
+        }
+    }
+}
+
+fn finish<K: crate::trial::Keeper>(mut run: Loop<K>, watch: &mut dyn FnMut(f64) -> bool) -> Option<Record> {
+    /// Scans between two looks at `watch`.
+    const LOOK: u32 = 600;
+    let mut scans = 0;
+    while run.scan() {
+        scans += 1;
+        if scans % LOOK == 0 && !watch(run.progress()) {
+            return None;
+        }
+    }
+    Some(run.finish())
+}

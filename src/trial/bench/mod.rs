@@ -1,0 +1,149 @@
+//! The strategy benchmark: every strategy on the same cells, with the same work and the same noise.
+//!
+//! A seed fixes the cells, the feeders, the crews and every disturbance, whatever the strategy does; so
+//! strategies are compared pair by pair, which needs far fewer runs than two independent samples. The
+//! plant differs from what controllers are told of it, cell by cell: a scenario without that mismatch
+//! is refused.
+//!
+//! Results do not depend on the number of threads: a run shares nothing with another, and its place in
+//! the table is its own.
+
+mod entrant;
+mod interval;
+mod table;
+
+use super::{CellRecord, Gate, Scenario};
+use crate::account::Kpi;
+use crate::error::Error;
+pub use entrant::Entrant;
+pub use interval::Interval;
+use std::prelude::rust_2024::*;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+pub use table::{Entry, Summary};
+
+/// The scenarios that come with the library: name and TOML.
+pub const SCENARIOS: [(&str, &str); 3] = [
+    ("S0", include_str!("scenarios/S0.toml")),
+    ("S1", include_str!("scenarios/S1.toml")),
+    ("S3", include_str!("scenarios/S3.toml")),
+];
+
+/// What is to be compared.
+#[derive(Clone)]
+pub struct Bench {
+    /// Scenarios; their names tell them apart.
+    pub scenarios: Vec<Scenario>,
+    /// Strategies; the first is what the others are compared with.
+    pub entrants: Vec<Entrant>,
+    /// Seeds, each a section of its own.
+    pub seeds: Vec<u64>,
+}
+
+/// One strategy on one scenario under one seed.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// Place of the scenario, of the entrant and of the seed in the [`Bench`].
+    pub place: [usize; 3],
+    /// Key figures of the section.
+    pub kpi: Kpi,
+    /// Key figures of each cell.
+    pub cells: Vec<Kpi>,
+    /// Safety rules that were broken, and how often.
+    pub gates: Vec<(Gate, u32)>,
+}
+
+impl Bench {
+    /// Checks that every scenario can be run and has cells that differ from what is told of them.
+    ///
+    /// # Errors
+    /// [`Error::Inconsistent`] for a scenario without mismatch, else the first value out of range.
+    pub fn check(&self) -> Result<(), Error> {
+        for scenario in &self.scenarios {
+            if scenario.plant.spread_pct <= 0.0 {
+                return Err(Error::Inconsistent {
+                    field: "plant.spread_pct",
+                    reason: "zero: a benchmark whose controllers know the plant shows nothing; give 1 to 10",
+                });
+            }
+            scenario.control.build()?;
+        }
+        Ok(())
+    }
+
+    /// Runs everything on `threads` threads. `watch` is shown the share done and may end it by
+    /// returning false; then only the runs finished so far are returned.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check), and the first run that could not be built.
+    pub fn run(&self, threads: usize, watch: &(dyn Fn(f64) -> bool + Sync)) -> Result<Vec<Run>, Error> {
+        self.check()?;
+        let jobs = self.jobs();
+        let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+        // Work done, in thousandths of a run.
+        let done = AtomicU64::new(0);
+        let total = (jobs.len() * 1000) as f64;
+        let runs = Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            for _ in 0..threads.clamp(1, jobs.len().max(1)) {
+                scope.spawn(|| {
+                    while let Some(&place) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let mut before = 0;
+                        let mut look = |share: f64| {
+                            let now = (share * 1000.0) as u64;
+                            let sum = done.fetch_add(now - before, Ordering::Relaxed) + now - before;
+                            before = now;
+                            if !watch(sum as f64 / total) {
+                                stop.store(true, Ordering::Relaxed);
+                            }
+                            !stop.load(Ordering::Relaxed)
+                        };
+                        let run = self.one(place, &mut look);
+                        look(1.0);
+                        if let Some(run) = run.transpose() {
+                            runs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(run);
+                        }
+                        if stop.load(Ordering::Relaxed) {
+                            break;
+                        }
+                    }
+                });
+            }
+        });
+        let runs = runs.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut runs = runs.into_iter().collect::<Result<Vec<Run>, Error>>()?;
+        runs.sort_by_key(|run| run.place);
+        Ok(runs)
+    }
+
+    fn jobs(&self) -> Vec<[usize; 3]> {
+        let mut jobs = Vec::new();
+        for scenario in 0..self.scenarios.len() {
+            for entrant in 0..self.entrants.len() {
+                jobs.extend((0..self.seeds.len()).map(|seed| [scenario, entrant, seed]));
+            }
+        }
+        jobs
+    }
+
+    fn one(&self, place: [usize; 3], look: &mut dyn FnMut(f64) -> bool) -> Result<Option<Run>, Error> {
+        let [scenario, entrant, seed] = place;
+        let record = self.entrants[entrant].run(&self.scenarios[scenario], self.seeds[seed], look)?;
+        Ok(record.map(|record| {
+            let failures = |gate| {
+                let all = record.cells.iter().flat_map(CellRecord::gates);
+                all.filter(|(broken, _)| *broken == gate).map(|(_, count)| count).sum::<u32>()
+            };
+            let gates = Gate::ALL.into_iter().map(|gate| (gate, failures(gate)));
+            Run {
+                place,
+                kpi: record.kpi(),
+                cells: record.cells.iter().map(CellRecord::kpi).collect(),
+                gates: gates.filter(|(_, count)| *count > 0).collect(),
+            }
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! Who keeps the cells of a section: the library's controllers, or a strategy of somebody else's
+//! behind the same guard.
+
+use super::scenario::Scenario;
+use crate::control::{GuardState, PotController, PotState, Tick};
+use crate::error::Error;
+use crate::estimate::Design;
+use crate::image::{Action, CellId, Command, EventKind, Events, Reading, Status, Veto};
+use crate::line::{Line, LineState};
+use std::prelude::rust_2024::*;
+
+/// Keeps all cells of a section: from readings to commands that the guard has let through.
+pub trait Keeper {
+    /// One scan. `ticks` holds the answers of the scan before; `now` is the PLC time, `dt` the scan
+    /// period \[s\].
+    fn tick(&mut self, readings: &[Reading], ticks: &mut [Tick], now: f64, dt: f64);
+}
+
+/// The library's controllers and their line.
+#[derive(Debug, Clone)]
+pub struct Stack {
+    line: Line,
+    line_state: LineState,
+    controllers: Vec<PotController>,
+    states: Vec<PotState>,
+}
+
+impl Stack {
+    /// As the scenario sets them.
+    ///
+    /// # Errors
+    /// The first value out of range.
+    pub fn new(scenario: &Scenario) -> Result<Self, Error> {
+        let controller = scenario.control.build()?;
+        Ok(Self {
+            line: scenario.line_control.build()?,
+            line_state: LineState::default(),
+            states: ids(scenario).map(|id| PotState::new(&controller, id)).collect(),
+            controllers: vec![controller; usize::from(scenario.cells)],
+        })
+    }
+}
+
+impl Keeper for Stack {
+    fn tick(&mut self, readings: &[Reading], ticks: &mut [Tick], now: f64, dt: f64) {
+        self.line.tick(&self.controllers, &mut self.states, readings, ticks, &mut self.line_state, now, dt);
+    }
+}
+
+/// A strategy of somebody else's, for one cell. It sees what the PLC shows and asks for one thing a
+/// scan; what the guard does not let through was never asked.
+pub trait Contender: Send {
+    /// One scan: `now` is the PLC time and `dt` the scan period \[s\].
+    fn decide(&mut self, reading: &Reading, now: f64, dt: f64) -> Action;
+}
+
+/// Makes the strategy of one cell from what controllers are told of cells.
+pub type Make = dyn Fn(&Design, CellId) -> Box<dyn Contender> + Send + Sync;
+
+/// One contender for each cell, every one behind the guard of the scenario's settings.
+pub struct Guarded {
+    controller: PotController,
+    interval: f64,
+    cells: Vec<Kept>,
+}
+
+struct Kept {
+    contender: Box<dyn Contender>,
+    guard: GuardState,
+    /// The last veto, told once until another follows.
+    veto: Option<Veto>,
+}
+
+impl Guarded {
+    /// Contenders for all cells of the scenario.
+    ///
+    /// # Errors
+    /// The first value out of range.
+    pub fn new(scenario: &Scenario, make: &Make) -> Result<Self, Error> {
+        let controller = scenario.control.build()?;
+        let design = controller.design();
+        let keep = |id| Kept { contender: make(design, id), guard: GuardState::default(), veto: None };
+        Ok(Self {
+            interval: design.shot / design.consumption(design.current),
+            cells: ids(scenario).map(keep).collect(),
+            controller,
+        })
+    }
+}
+
+impl Keeper for Guarded {
+    fn tick(&mut self, readings: &[Reading], ticks: &mut [Tick], now: f64, dt: f64) {
+        for ((reading, tick), kept) in readings.iter().zip(ticks).zip(&mut self.cells) {
+            let action = kept.contender.decide(reading, now, dt);
+            let wanted = Command { action, fallback_interval: self.interval };
+            let guard = self.controller.guard();
+            let guarded = guard.check(&mut kept.guard, wanted, reading, f64::NAN, now, dt);
+            let mut events = Events::default();
+            if let Some(veto) = guarded.veto.filter(|veto| kept.veto != Some(*veto)) {
+                kept.veto = Some(veto);
+                events.push(EventKind::Vetoed(veto));
+            }
+            let status = Status { mode: reading.mode, ..Status::default() };
+            *tick = Tick { command: guarded.command, status, events };
+        }
+    }
+}
+
+fn ids(scenario: &Scenario) -> impl Iterator<Item = CellId> {
+    (1..=scenario.cells).map(CellId)
+}
