@@ -216,6 +216,12 @@ pub struct EffectState {
 }
 
 impl EffectState {
+    /// The sequence has given up and a person was called.
+    #[must_use]
+    pub fn called(&self) -> bool {
+        self.called
+    }
+
     /// An effect is declared and not yet over.
     #[must_use]
     pub fn active(&self) -> bool {

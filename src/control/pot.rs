@@ -1,8 +1,8 @@
 //! Everything that is remembered about one cell.
 
 use super::{
-    DosingState, EffectState, FeedState, GuardState, OperationState, PotController, ResistanceState,
-    WatchState,
+    AlarmState, DosingState, EffectState, FeedState, GuardState, OperationState, PotController,
+    ResistanceState, WatchState,
 };
 use crate::estimate::EkfState;
 use crate::image::{CellId, Flags, Outcome, Veto};
@@ -23,6 +23,7 @@ pub struct PotState {
     pub(super) operations: OperationState,
     pub(super) guard: GuardState,
     pub(super) watch: WatchState,
+    pub(super) alarms: AlarmState,
     pub(super) started: bool,
     pub(super) lost: f64,
     pub(super) since_confirm: f64,
@@ -54,6 +55,7 @@ impl PotState {
             operations: OperationState::default(),
             guard: GuardState::default(),
             watch: WatchState::default(),
+            alarms: AlarmState::default(),
             started: false,
             lost: 0.0,
             since_confirm: 0.0,
@@ -108,6 +110,17 @@ impl PotState {
     #[must_use]
     pub fn effect(&self) -> &EffectState {
         &self.effect
+    }
+
+    /// Alarms.
+    #[must_use]
+    pub fn alarms(&self) -> &AlarmState {
+        &self.alarms
+    }
+
+    /// Alarms, for a person who has seen one or puts one aside.
+    pub fn alarms_mut(&mut self) -> &mut AlarmState {
+        &mut self.alarms
     }
 
     /// Guard.

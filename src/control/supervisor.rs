@@ -3,6 +3,7 @@
 //! Order of rank: anode effect, follow-down while tapping, beam, feed. A request that the guard
 //! removes was never made: no part of the controller counts it.
 
+mod alarms;
 mod beam;
 
 use super::effect::{EffectInput, Wanted};
@@ -159,6 +160,7 @@ impl PotController {
         let wanted = Command { action: Action::None, fallback_interval: self.fallback(state.current) };
         let guarded = self.guard.check(&mut state.guard, wanted, reading, f64::NAN, now, dt);
         state.flags = Flags(Flags::STALE.0 | Flags::GATED.0);
+        self.alarm(state, step, events);
         let status = self.status(state, state.operations.mode(), f64::NAN);
         Tick { command: guarded.command, status, events: *events }
     }
@@ -347,6 +349,7 @@ impl PotController {
             }
         }
         state.flags = Flags(flags.0 | watched.flags.0);
+        self.alarm(state, step, events);
         let status = self.status(state, mode, rate);
         Tick { command: guarded.command, status, events: *events }
     }

@@ -5,9 +5,10 @@
 //! practice: on and off delays of 10 s and 60 s, dead bands). Flags stay immediate: the loops go by
 //! them. Times and limits are engineering judgement unless said otherwise.
 
+use super::Conditions;
 use crate::consts::HOUR;
 use crate::error::in_range;
-use crate::image::{EventKind, Events, Flags, Mode, StatusBits};
+use crate::image::{Alarm, EventKind, Events, Flags, Mode, StatusBits};
 use crate::signal::NoiseLimits;
 use crate::{Error, math};
 
@@ -94,12 +95,12 @@ pub struct Watch {
 /// A condition with an on delay and an off delay.
 #[derive(Debug, Clone, Copy, Default)]
 #[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
-pub(super) struct Alarm {
+pub(super) struct Delayed {
     on: bool,
     held: f64,
 }
 
-impl Alarm {
+impl Delayed {
     /// Takes one scan: `raise` holds the condition, `clear` its end with a dead band. True when the
     /// alarm comes.
     pub fn update(&mut self, raise: bool, clear: bool, delays: (f64, f64), step: f64) -> bool {
@@ -166,15 +167,15 @@ pub struct Watched {
 #[derive(Debug, Clone, Default)]
 #[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct WatchState {
-    high: Alarm,
-    short: Alarm,
-    unstable: Alarm,
-    loud: Alarm,
-    gain: Alarm,
-    hopper: Alarm,
-    breaker: Alarm,
-    bad_current: Alarm,
-    stale: Alarm,
+    high: Delayed,
+    short: Delayed,
+    unstable: Delayed,
+    loud: Delayed,
+    gain: Delayed,
+    hopper: Delayed,
+    breaker: Delayed,
+    bad_current: Delayed,
+    stale: Delayed,
     raised: bool,
     shown: f64,
     still: f64,
@@ -193,6 +194,18 @@ impl WatchState {
     /// The move that clears a short was really asked for: it is not asked for again.
     pub(super) fn raised(&mut self) {
         self.raised = true;
+    }
+
+    /// The conditions that stand, delays and dead bands included.
+    pub(super) fn tell(&self, conditions: &mut Conditions) {
+        conditions.set(Alarm::VoltageHigh, self.high.on());
+        conditions.set(Alarm::Short, self.short.on());
+        conditions.set(Alarm::Unstable, self.unstable.on() || self.loud.on());
+        conditions.set(Alarm::FeederGain, self.gain.on());
+        conditions.set(Alarm::HopperLow, self.hopper.on());
+        conditions.set(Alarm::BreakerStuck, self.breaker.on());
+        conditions.set(Alarm::CurrentLost, self.bad_current.on());
+        conditions.set(Alarm::Stale, self.stale.on());
     }
 
     /// Readings are usable, or not. True when their loss lasted long enough to be told.

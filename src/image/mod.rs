@@ -4,12 +4,14 @@
 //! control stack cannot tell them apart. [`Field`] and [`Drive`] are the other face of a PLC: the
 //! transducers and solenoids at the pot.
 
+mod alarm;
 mod command;
 mod field;
 mod lab;
 mod reading;
 mod report;
 
+pub use alarm::{Alarm, Priority, Words};
 pub use command::{Action, Command, Outcome};
 pub use field::{BeamDrive, Drive, Field};
 pub use lab::{Dip, LabSample, MAX_ANODES, RodCurrents};

@@ -1,6 +1,6 @@
 //! What the control stack says about itself each tick.
 
-use super::{CellId, Mode};
+use super::{Alarm, CellId, Mode};
 
 /// Phase of the alumina feed logic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -163,6 +163,8 @@ pub enum EventKind {
     HopperLow,
     /// A breaker did not return.
     BreakerStuck,
+    /// A person must act: an alarm came.
+    Alarm(Alarm),
 }
 
 /// Why the feed phase changed.
@@ -238,7 +240,7 @@ pub struct Events {
 
 impl Events {
     /// Most events kept per tick and cell.
-    pub const CAPACITY: usize = 6;
+    pub const CAPACITY: usize = 8;
 
     /// Adds an event, or counts it as lost when the list is full.
     pub fn push(&mut self, kind: EventKind) {

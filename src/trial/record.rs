@@ -80,7 +80,7 @@ impl Record {
         let Some(cell) = self.cells.get_mut(index) else { return };
         let mut alarms = 0;
         for kind in events {
-            alarms += u32::from(is_alarm(kind));
+            alarms += u32::from(matches!(kind, EventKind::Alarm(_)));
             self.events.push(Event { time: now, cell: cell.cell, kind });
         }
         cell.score((now, dt), truth, status, command, alarms, self.nominal_current);
@@ -124,26 +124,6 @@ impl Record {
         }
         all
     }
-}
-
-/// Events that ask a person to do something.
-fn is_alarm(kind: EventKind) -> bool {
-    matches!(
-        kind,
-        EventKind::WentStale
-            | EventKind::EffectStarted
-            | EventKind::EffectNeedsOperator
-            | EventKind::FeederFault(_)
-            | EventKind::BeamFault
-            | EventKind::VoltageAlarm
-            | EventKind::Unstable
-            | EventKind::ModeTimeout
-            | EventKind::NoSlopeResponse
-            | EventKind::CurrentLost
-            | EventKind::FeederGain
-            | EventKind::HopperLow
-            | EventKind::BreakerStuck
-    )
 }
 
 impl CellRecord {

@@ -1,6 +1,6 @@
 //! Events and phases in the words of the potroom.
 
-use potline::image::{EventKind, FeedPhase, Mode, PhaseReason, Veto};
+use potline::image::{EventKind, FeedPhase, Mode, PhaseReason, Priority, Veto};
 use potline::report::MarkerKind;
 
 pub fn mode(mode: Mode) -> &'static str {
@@ -84,6 +84,15 @@ pub fn event(kind: EventKind) -> (String, Option<MarkerKind>) {
         EventKind::CurrentLost => "line current signal lost: targets held, fed at the last good base".into(),
         EventKind::FeederGain => "feeders deliver more or less than asked for two hours".into(),
         EventKind::HopperLow => "alumina hopper low".into(),
+        EventKind::Alarm(alarm) => {
+            let words = alarm.words();
+            let priority = match alarm.priority() {
+                Priority::Urgent => "urgent",
+                Priority::High => "high",
+                Priority::Low => "low",
+            };
+            format!("alarm ({priority}): {} {}. {}", words.title, words.title_zh, words.remedy)
+        }
         EventKind::BreakerStuck => "breaker stuck 卡锤头".into(),
         other => format!("{other:?}"),
     };

@@ -175,6 +175,12 @@ impl FeedState {
         self.led.is_some()
     }
 
+    /// Fed too little for long, and no slope came of it.
+    #[must_use]
+    pub fn alarmed(&self) -> bool {
+        self.alarmed
+    }
+
     /// True in the second half of an over-feed, at base, or while the estimate leads: alumina is where
     /// the resistance target means it to be, and no slope is being judged.
     #[must_use]
@@ -215,6 +221,12 @@ impl Feed {
             }
         }
         self.rate(state)
+    }
+
+    /// The strategy goes by the estimate and does not believe it.
+    #[must_use]
+    pub fn estimate_lost(&self, state: &FeedState) -> bool {
+        self.strategy == Strategy::Ekf && !state.led()
     }
 
     /// A disturbance is over, or data were missing for long: feed up a little and look again.
