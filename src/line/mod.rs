@@ -1,11 +1,17 @@
 //! Many cells in series: one current, and people who cannot watch every beam at once.
 
+mod power;
+mod work;
+
 use crate::Error;
 use crate::control::{LineView, PotController, PotState, Tick};
 use crate::error::report_ranges;
 use crate::image::{Action, Reading};
 use crate::math::clamp;
 use crate::signal::{Clock, Ramp};
+
+pub use power::{Power, PowerSettings, PowerState};
+pub use work::Work;
 
 /// Bins of the histogram from zero to one and a half times the nominal current.
 const BINS: usize = 256;
@@ -26,11 +32,13 @@ pub struct LineSettings {
     pub swing_pct_per_min: f64,
     /// Most automatic beam moves that start in one scan, 1..100.
     pub beam_moves_most: u16,
+    /// Cells worked on together beyond this share of the line clash \[%\], 0.5..50.
+    pub work_most_pct: f64,
 }
 
 impl Default for LineSettings {
     fn default() -> Self {
-        Self { current_ka: 500.0, swing_pct_per_min: 0.5, beam_moves_most: 10 }
+        Self { current_ka: 500.0, swing_pct_per_min: 0.5, beam_moves_most: 10, work_most_pct: 2.0 }
     }
 }
 
@@ -41,6 +49,7 @@ impl LineSettings {
             ("line.current_ka", self.current_ka, 50.0, 1000.0),
             ("line.swing_pct_per_min", self.swing_pct_per_min, 0.1, 5.0),
             ("line.beam_moves_most", f64::from(self.beam_moves_most), 1.0, 100.0),
+            ("line.work_most_pct", self.work_most_pct, 0.5, 50.0),
         ];
         report_ranges(&fields, report);
     }
@@ -60,6 +69,7 @@ impl LineSettings {
                 current: self.current_ka * 1e3,
                 swing: self.swing_pct_per_min / 100.0,
                 beam_moves: usize::from(self.beam_moves_most),
+                work_most: self.work_most_pct / 100.0,
             }),
         }
     }
@@ -71,6 +81,7 @@ pub struct Line {
     current: f64,
     swing: f64,
     beam_moves: usize,
+    work_most: f64,
 }
 
 /// Memory of a line.
@@ -82,6 +93,8 @@ pub struct LineState {
     first: usize,
     current: f64,
     swing: bool,
+    work: Work,
+    clash: bool,
 }
 
 impl LineState {
@@ -89,6 +102,18 @@ impl LineState {
     #[must_use]
     pub fn current(&self) -> f64 {
         self.current
+    }
+
+    /// Cells in people's hands.
+    #[must_use]
+    pub fn work(&self) -> Work {
+        self.work
+    }
+
+    /// Too many cells are worked on together.
+    #[must_use]
+    pub fn clash(&self) -> bool {
+        self.clash
     }
 
     /// The line current is changing.
@@ -115,6 +140,8 @@ impl Line {
         let step = state.clock.advance(now, dt);
         state.current = self.agree(readings);
         state.swing = state.ramp.update(state.current / self.current, step, self.swing);
+        state.work = Work::of(readings);
+        state.clash = state.work.clashes(self.work_most);
         let count = controllers.len().min(states.len()).min(readings.len()).min(ticks.len());
         // The first cell of the scan moves on, so that a tight beam budget starves nobody.
         state.first = if state.first + 1 < count { state.first + 1 } else { 0 };
