@@ -1,8 +1,8 @@
-//! The parameter tables of `docs/control.md` are written from the settings themselves.
+//! The tables of `docs/control.md` are written from the settings and the alarms themselves.
 //!
 //!     POTLINE_BLESS=1 cargo test --test control_page
 //!
-//! renews what stands between `<!-- parameters: NAME -->` and `<!-- end -->`; without it the test fails
+//! renews what stands between `<!-- table: NAME -->` and `<!-- end -->`; without it the test fails
 //! as soon as a unit, default or range on the page is not that of the code. Prose is written by hand.
 #![cfg(feature = "cli")]
 
@@ -66,6 +66,23 @@ fn table(schema: &Value, name: &str) -> String {
     out
 }
 
+/// The alarms, the most urgent first.
+fn alarms() -> String {
+    use potline::image::{Alarm, Priority};
+    let mut out = String::from("| alarm | priority | usual cause | what to do |\n|---|---|---|---|\n");
+    for priority in Priority::ALL {
+        let name = format!("{priority:?}").to_lowercase();
+        for alarm in Alarm::ALL.into_iter().filter(|alarm| alarm.priority() == priority) {
+            let words = alarm.words();
+            out += &format!(
+                "| {} {} | {name} | {} | {} |\n",
+                words.title, words.title_zh, words.cause, words.remedy
+            );
+        }
+    }
+    out
+}
+
 #[test]
 fn the_tables_say_what_the_settings_are() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/control.md");
@@ -74,11 +91,12 @@ fn the_tables_say_what_the_settings_are() {
     let mut page = String::new();
     let mut named = Vec::new();
     let mut rest = kept.as_str();
-    while let Some(start) = rest.find("<!-- parameters: ") {
+    while let Some(start) = rest.find("<!-- table: ") {
         let head = start + rest[start..].find("-->").expect("a marker is not closed") + 3;
-        let name = rest[start..head].trim_start_matches("<!-- parameters: ").trim_end_matches(" -->");
+        let name = rest[start..head].trim_start_matches("<!-- table: ").trim_end_matches(" -->");
         let end = rest.find("<!-- end -->").expect("a table has no end");
-        page += &format!("{}\n\n{}\n<!-- end -->", &rest[..head], table(&schema, name));
+        let written = if name == "alarms" { alarms() } else { table(&schema, name) };
+        page += &format!("{}\n\n{written}\n<!-- end -->", &rest[..head]);
         named.push(name.to_string());
         rest = &rest[end + "<!-- end -->".len()..];
     }

@@ -34,11 +34,19 @@ pub struct LineSettings {
     pub beam_moves_most: u16,
     /// Cells worked on together beyond this share of the line clash \[%\], 0.5..50.
     pub work_most_pct: f64,
+    /// Power modulation.
+    pub power: PowerSettings,
 }
 
 impl Default for LineSettings {
     fn default() -> Self {
-        Self { current_ka: 500.0, swing_pct_per_min: 0.5, beam_moves_most: 10, work_most_pct: 2.0 }
+        Self {
+            current_ka: 500.0,
+            swing_pct_per_min: 0.5,
+            beam_moves_most: 10,
+            work_most_pct: 2.0,
+            power: PowerSettings::default(),
+        }
     }
 }
 
@@ -52,6 +60,7 @@ impl LineSettings {
             ("line.work_most_pct", self.work_most_pct, 0.5, 50.0),
         ];
         report_ranges(&fields, report);
+        self.power.validate(report);
     }
 
     /// The run-time form.
@@ -95,6 +104,7 @@ pub struct LineState {
     swing: bool,
     work: Work,
     clash: bool,
+    power: PowerState,
 }
 
 impl LineState {
@@ -102,6 +112,12 @@ impl LineState {
     #[must_use]
     pub fn current(&self) -> f64 {
         self.current
+    }
+
+    /// Heat that the cells are ahead or behind by modulated power.
+    #[must_use]
+    pub fn power(&self) -> &PowerState {
+        &self.power
     }
 
     /// Cells in people's hands.
@@ -124,6 +140,13 @@ impl LineState {
 }
 
 impl Line {
+    /// Set-point of the line current \[A\] for the rectifier when `asked` \[A\] is wanted, within the
+    /// energy budget of cells that work like `power` says; `step` \[s\]. Called once per scan, after
+    /// [`tick`](Self::tick), which has agreed on the current that flows.
+    pub fn set_point(&self, power: &Power, state: &mut LineState, asked: f64, step: f64) -> f64 {
+        power.update(&mut state.power, asked, state.current, step)
+    }
+
     /// One scan of all cells; surplus elements of longer slices are left alone. `now` is the PLC
     /// time and `dt` the scan period \[s\].
     #[allow(clippy::too_many_arguments)]

@@ -67,12 +67,12 @@ impl PowerSettings {
     /// Reports every field that is out of range.
     pub fn validate(&self, report: &mut dyn FnMut(Error)) {
         let fields = [
-            ("power.budget_kwh", self.budget_kwh, 10.0, 2000.0),
-            ("power.relax_h", self.relax_h, 2.0, 48.0),
-            ("power.free_pct", self.free_pct, 0.0, 5.0),
-            ("power.least_pct", self.least_pct, 50.0, 100.0),
-            ("power.most_pct", self.most_pct, 100.0, 115.0),
-            ("power.ramp_pct_per_min", self.ramp_pct_per_min, 0.1, 10.0),
+            ("line.power.budget_kwh", self.budget_kwh, 10.0, 2000.0),
+            ("line.power.relax_h", self.relax_h, 2.0, 48.0),
+            ("line.power.free_pct", self.free_pct, 0.0, 5.0),
+            ("line.power.least_pct", self.least_pct, 50.0, 100.0),
+            ("line.power.most_pct", self.most_pct, 100.0, 115.0),
+            ("line.power.ramp_pct_per_min", self.ramp_pct_per_min, 0.1, 10.0),
         ];
         report_ranges(&fields, report);
     }
