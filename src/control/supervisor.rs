@@ -269,7 +269,8 @@ impl PotController {
                 let target = self.resistance.target(&state.resistance) + open / self.design.current;
                 fit.mean - 3.0 * fit.mean_error - target
             }),
-            net: fed - self.design.consumption(state.current) * gap,
+            fed,
+            consumed: self.design.consumption(state.current) * gap,
             current: state.current,
             operation: mode != Mode::Auto,
             effect: state.effect.active(),

@@ -53,8 +53,8 @@ impl Disturbance {
     pub(super) fn leaves(self) -> Trace {
         let (volts, volts_sigma, alumina) = match self {
             Self::None => (0.0, 0.0, 0.0),
-            Self::Tapping => (0.0, 0.02, 0.0003),
-            Self::AnodeChange => (0.028, 0.012, 0.0002),
+            Self::Tapping => (0.0, 0.03, 0.0001),
+            Self::AnodeChange => (0.028, 0.03, 0.0002),
             Self::Effect => (0.0, 0.05, 0.0015),
             Self::Unknown => (0.0, 0.1, 0.0015),
         };

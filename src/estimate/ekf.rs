@@ -30,7 +30,7 @@ const GATE: f64 = 5.0;
 const LOST: u32 = 10;
 /// Feeder gain: deviation and time constant of its wander \[1\], \[s\].
 const GAIN_SIGMA: f64 = 0.06;
-const GAIN_TIME: f64 = 12.0 * HOUR;
+const GAIN_TIME: f64 = 48.0 * HOUR;
 
 /// What the voltage noise in the metal-pad band leaves in the mean of a step \[1\]: a roll of 40 s
 /// nearly averages out, one of 90 s hardly.

@@ -28,6 +28,10 @@ const RESUME: f64 = 0.6;
 /// Time after an effect during which it is fed above consumption \[s\].
 const EFFECT_FEED: f64 = 1_800.0;
 
+/// The rich-side guard believes the estimated gain of the feeders within this \[1\]: one of six that
+/// delivers nothing, and some spread.
+const GAIN_KNOWN: f64 = 0.25;
+
 /// Least rate during work at the cell, where the estimate runs on without measurements: cover falls in
 /// with an anode, and that much may be saved \[1\].
 const HOLD_LEAST: f64 = 0.85;
@@ -96,8 +100,10 @@ pub struct FeedInput<'a> {
     /// Five-minute mean resistance above its target, its standard error taken off thrice \[Ω\]; `None`
     /// when not new, or when distance may explain it.
     pub risen: Option<f64>,
-    /// Alumina fed less alumina consumed since the last scan \[kg\].
-    pub net: f64,
+    /// Alumina confirmed since the last scan \[kg\].
+    pub fed: f64,
+    /// Alumina consumed since then \[kg\].
+    pub consumed: f64,
     /// Line current \[A\].
     pub current: f64,
     /// Somebody works at the cell, or it is in its early life.
@@ -207,11 +213,11 @@ impl Feed {
     /// Relative feed rate for this scan.
     pub fn update(&self, state: &mut FeedState, input: &FeedInput, events: &mut Events) -> f64 {
         state.elapsed += input.step;
-        state.net += self.design.fraction(input.net);
+        self.audit(state, input);
+        state.net += self.design.fraction(self.surplus(state, input));
         if let Some(level) = input.level {
             state.lowest = state.lowest.min(level);
         }
-        self.audit(state, input);
         if !self.interrupted(state, input, events) {
             match self.strategy {
                 Strategy::Fixed => self.fixed(state, events),
@@ -227,6 +233,13 @@ impl Feed {
     #[must_use]
     pub fn estimate_lost(&self, state: &FeedState) -> bool {
         self.strategy == Strategy::Ekf && !state.led()
+    }
+
+    /// What was fed beyond what was consumed \[kg\]. Where the estimate leads, feeders that are known to
+    /// deliver less are no run-away: their gain counts, within what six feeders can differ by.
+    fn surplus(&self, state: &FeedState, input: &FeedInput) -> f64 {
+        let known = if state.led() { input.estimate.gain } else { 1.0 };
+        clamp(known, 1.0 - GAIN_KNOWN, 1.0 + GAIN_KNOWN) * input.fed - input.consumed
     }
 
     /// A disturbance is over, or data were missing for long: feed up a little and look again.

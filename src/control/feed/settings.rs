@@ -76,8 +76,8 @@ impl Default for EkfFeedSettings {
     fn default() -> Self {
         Self {
             target_pct: 2.5,
-            correct_min: 45.0,
-            dither_pct: 10.0,
+            correct_min: 30.0,
+            dither_pct: 8.0,
             dither_half_min: 20.0,
             rate_least_pct: 50.0,
             rate_most_pct: 160.0,

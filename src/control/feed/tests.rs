@@ -48,7 +48,8 @@ fn calm(slopes: &Slopes) -> FeedInput<'_> {
         slopes,
         level: Some(4.6e-6),
         risen: None,
-        net: 0.0,
+        fed: 0.0,
+        consumed: 0.0,
         current: 500e3,
         operation: false,
         effect: false,
@@ -98,7 +99,7 @@ fn two_slopes_without_a_rise_of_the_level_are_noise() {
     assert_eq!(story.run(21.0, loud, 4.6e-6), FeedPhase::Over, "nothing says that the cell is rich");
     // 0.5 % more fed than consumed.
     let flat = slopes(0.0, 0.0);
-    story.with(20.0, FeedInput { net: 48.0 / 1200.0, level: Some(4.6e-6), ..calm(&flat) });
+    story.with(20.0, FeedInput { fed: 48.0 / 1200.0, level: Some(4.6e-6), ..calm(&flat) });
     assert_eq!(story.run(21.0, loud, 4.6e-6), FeedPhase::Track);
 }
 
@@ -117,7 +118,7 @@ fn too_much_net_feed_forces_a_long_underfeed() {
     let mut story = Story::new();
     let flat = slopes(0.0, 0.0);
     story.feed.resume(&mut story.state, PhaseReason::Start, &mut story.events);
-    let input = FeedInput { net: 90.0 / 600.0, ..calm(&flat) };
+    let input = FeedInput { fed: 90.0 / 600.0, ..calm(&flat) };
     assert_eq!(story.with(10.0, input), FeedPhase::Track);
     assert_eq!(story.run(60.0, flat, 4.6e-6), FeedPhase::Track);
     assert_eq!(story.run(1.0, flat, 4.66e-6), FeedPhase::Over, "the level rose by 30 mV");
@@ -287,7 +288,7 @@ fn the_guards_hold_while_the_estimate_leads() {
     assert_eq!(led().with(0.1, FeedInput { slopes: &lean, ..good }), FeedPhase::Over);
     assert_eq!(led().with(0.1, FeedInput { risen: Some(0.2e-6), ..good }), FeedPhase::Fast);
     assert_eq!(led().with(0.1, FeedInput { estimate: believed(2.1, 0.1), ..good }), FeedPhase::Fast);
-    let much = FeedInput { net: 120.0 / 600.0, ..good };
+    let much = FeedInput { fed: 120.0 / 600.0, ..good };
     assert_eq!(led().with(10.0, much), FeedPhase::Track);
     let noisy = FeedInput { blocked: Some(PhaseReason::Noise), ..good };
     assert_eq!(led().with(1.0, noisy), FeedPhase::Under, "the estimate knows its error");
