@@ -140,6 +140,7 @@ fn is_alarm(kind: EventKind) -> bool {
             | EventKind::ModeTimeout
             | EventKind::NoSlopeResponse
             | EventKind::CurrentLost
+            | EventKind::VoltageLost
             | EventKind::FeederGain
             | EventKind::HopperLow
             | EventKind::BreakerStuck
