@@ -17,9 +17,10 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-const CELLS: u16 = 3;
-/// The cell that suffers; its neighbours tell it what the line carries.
-const VICTIM: u16 = 2;
+/// The cell that suffers ...
+const VICTIM: u16 = 1;
+/// ... and others that show what the line carries.
+const WITNESSES: usize = 2;
 const HOURS: f64 = 8.0;
 const SHORT_HOURS: f64 = 4.0;
 const SHORT_RUNS: usize = 36;
@@ -198,10 +199,10 @@ fn execute(run: &Run, hours: f64) -> BTreeMap<&'static str, (u32, f64)> {
     let mut events = vec![event(run.faults.0, onset())];
     events.extend(run.faults.1.map(|fault| event(fault, onset())));
     events.sort_by(|a, b| a.at_h.total_cmp(&b.at_h));
-    let scenario = Scenario { cells: CELLS, hours, event: events, ..Scenario::default() };
+    let scenario = Scenario { cells: 1, hours, event: events, ..Scenario::default() };
     let nominal = scenario.control.design.current_ka * 1e3;
-    let mut bench = Bench::new(&scenario, run.seed);
-    let mut gates = [Gates::default(); CELLS as usize];
+    let mut bench = Bench::with_witnesses(&scenario, run.seed, WITNESSES);
+    let mut gates = [Gates::default()];
     let mut failures = BTreeMap::new();
     for scan in 0..(hours * HOUR / SCAN) as u64 {
         bench.scan();

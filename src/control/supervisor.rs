@@ -20,8 +20,6 @@ use crate::signal::{Gate, NoiseLevel, Signal, Surroundings};
 const LOST: f64 = 60.0;
 /// A scan longer than this is a gap \[s\].
 const GAP: f64 = 5.0;
-/// Own and line current may differ by this share of nominal.
-const CURRENT_AGREES: f64 = 0.02;
 /// Slope and resistance logic stop below the first share of nominal current and go on above the
 /// second: a curtailment of 10 or 15 % is run with them, and its noise cannot make them chatter.
 const CURRENT_NORMAL: (f64, f64) = (0.82, 0.84);
@@ -183,12 +181,11 @@ impl PotController {
         flags.set(Flags::MODE_TIMEOUT, state.operations.timed_out());
 
         // What else may be wrong with the cell or its signals.
-        let disagrees = (reading.current - line.current).abs() > CURRENT_AGREES * self.design.current;
         let watch_input = WatchInput {
             voltage: reading.voltage,
             resistance_share: state.signal.resistance() / self.resistance.target(&state.resistance),
             current: reading.current,
-            disagrees,
+            line: line.current,
             position: reading.beam_position,
             mode,
             effect: state.effect.active() || state.effect.owes(),
@@ -202,17 +199,19 @@ impl PotController {
             self.resistance.inhibit(&mut state.resistance, events);
         }
 
-        // Line current: feed follows what the cell itself measures, judgements need agreement.
+        // From here on the current is the one to go by, and a voltage that shows nothing is not seen.
+        let reading = &Reading { current: watched.current, ..*reading };
+        let voltage = if watched.voltage_lost { f64::NAN } else { reading.voltage };
         state.current = watched.current_lost.unwrap_or(reading.current);
         let share = reading.current / self.design.current;
         let (low, normal) = CURRENT_NORMAL;
         state.current_low = share < if state.current_low { normal } else { low };
-        let current_normal = !state.current_low && !disagrees && watched.current_lost.is_none();
+        let current_normal = !state.current_low && watched.current_lost.is_none();
         flags.set(Flags::CURRENT, !current_normal || line.swing);
 
         // Signal and noise.
-        let around = Surroundings { operation: mode != Mode::Auto, swing: line.swing || disagrees };
-        let sample = self.signal.update(&mut state.signal, reading, around, step);
+        let around = Surroundings { operation: mode != Mode::Auto, swing: line.swing };
+        let sample = self.signal.update(&mut state.signal, &Reading { voltage, ..*reading }, around, step);
         flags.set(Flags::GATED, sample.gate != Gate::Used);
         let noise = state.signal.noise().low();
         let noise_level = self.signal.noise_level(noise);
@@ -243,7 +242,8 @@ impl PotController {
         self.ekf.update(&mut state.ekf, &input, step);
 
         // Anode effect.
-        let wanted_by_effect = self.effect(state, reading, sample.resistance, mode, step, events);
+        let wanted_by_effect =
+            self.effect(state, &Reading { voltage, ..*reading }, sample.resistance, mode, step, events);
         flags.set(Flags::EFFECT, state.effect.active());
 
         // Feed rate.
@@ -256,6 +256,8 @@ impl PotController {
         let on_beam = self.design.resistance_per_m * reading.beam_position;
         let blocked = if !current_normal {
             Some(PhaseReason::Current)
+        } else if watched.voltage_lost {
+            Some(PhaseReason::Stale)
         } else if unstable {
             Some(PhaseReason::Noise)
         } else {
@@ -279,8 +281,10 @@ impl PotController {
             step,
         };
         let mut rate = self.feed.update(&mut state.feed, &feed_input, events);
-        // A forgotten operation, or a pot in its early life, is fed what it consumes.
-        if state.feed.phase() == FeedPhase::Hold && (state.operations.timed_out() || mode == Mode::StartUp) {
+        // A forgotten operation, or a pot in its early life, is fed what it consumes; so is one unseen.
+        let idle = state.feed.phase() == FeedPhase::Hold
+            && (state.operations.timed_out() || mode == Mode::StartUp);
+        if idle || (watched.voltage_lost && state.feed.phase() != FeedPhase::Stop) {
             rate = 1.0;
         }
         if automatic {
@@ -288,15 +292,16 @@ impl PotController {
         }
 
         // Beam.
-        let carries = current_normal && !line.swing;
+        let carries = current_normal && !line.swing && !watched.flags.has(Flags::CURRENT);
         let resistance_input = self.beam_input(state, line, reading, carries, sample.resistance, step);
-        // Without a current there is no resistance: the target waits where it is.
-        let by_loop = match watched.current_lost {
-            Some(_) => None,
-            None => self.resistance.update(&mut state.resistance, &resistance_input, events),
+        // Without a current or a voltage there is no resistance: the target waits where it is.
+        let by_loop = if watched.current_lost.is_some() || watched.voltage_lost {
+            None
+        } else {
+            self.resistance.update(&mut state.resistance, &resistance_input, events)
         };
         // What rises in an effect is not metal that falls.
-        let by_metal = if state.effect.active() {
+        let by_metal = if state.effect.active() || watched.voltage_lost {
             None
         } else {
             let resistance = state.signal.resistance();
@@ -423,8 +428,8 @@ impl PotController {
         events: &mut Events,
     ) -> Wanted {
         let share = reading.current / self.design.current;
-        // In manual the person acts, without current there is none.
-        let ours = !matches!(mode, Mode::Manual | Mode::Off) && share >= 0.5;
+        // In manual the person acts, without current there is none, and what is not seen is not known.
+        let ours = !matches!(mode, Mode::Manual | Mode::Off) && share >= 0.5 && reading.voltage.is_finite();
         let now = if resistance.is_finite() {
             resistance
         } else {

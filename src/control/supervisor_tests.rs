@@ -16,6 +16,10 @@ struct Pot {
     events: Vec<(f64, EventKind)>,
     shots: usize,
     last: Tick,
+    /// Bubbles make the voltage of a live transducer tremble \[V\].
+    ripple: f64,
+    /// What the other cells of the line show \[A\]; none of them when absent.
+    line: Option<f64>,
 }
 
 impl Pot {
@@ -32,6 +36,8 @@ impl Pot {
             events: Vec::new(),
             shots: 0,
             last: Tick::default(),
+            ripple: 1e-3,
+            line: None,
         }
     }
 
@@ -52,7 +58,9 @@ impl Pot {
                 ..Reading::default()
             };
             change(self.time, &mut reading);
-            let line = LineView::alone(&reading);
+            reading.voltage += self.ripple * sin(1.7 * self.time);
+            let alone = LineView::alone(&reading);
+            let line = LineView { current: self.line.unwrap_or(alone.current), ..alone };
             self.last = self.controller.tick(&mut self.state, &line, &reading, self.time, 1.0);
             self.events.extend(self.last.events.iter().map(|event| (self.time, event)));
             match self.last.command.action {
@@ -163,4 +171,48 @@ fn a_real_instability_is_told_within_five_minutes() {
     pot.run(10.0, |time, reading| reading.voltage += 0.085 * sin(time / 6.2));
     let told = pot.when(EventKind::Unstable);
     assert!(told.len() == 1 && told[0] - began < 300.0, "{told:?} after {began}");
+}
+
+#[test]
+fn a_frozen_voltage_moves_nothing_feeds_at_base_and_calls_a_person() {
+    // Each would make a live cell act: above and below target, short, burning.
+    for voltage in [3.85, 4.05, 3.2, 25.0, 0.0] {
+        let mut pot = Pot::new();
+        pot.run(30.0, |_, _| {});
+        (pot.ripple, pot.shots) = (0.0, 0);
+        pot.run(1.0, |_, reading| reading.voltage = voltage);
+        assert_eq!(pot.when(EventKind::VoltageLost).len(), 1, "{voltage} V");
+        pot.moves.clear();
+        pot.run(60.0, |_, reading| reading.voltage = voltage);
+        assert!(pot.moves.is_empty(), "{voltage} V: {:?}", pot.moves);
+        // An effect of the first half minute is given its rounds of shots, which are saved later.
+        let rate = pot.shots as f64 / 61.0;
+        assert!((rate / 2.79 - 1.0).abs() < 0.06, "{voltage} V: {rate} shots a minute, 2.79 balance");
+        assert!(pot.last.status.flags.has(Flags::VOLTAGE));
+        pot.ripple = 1e-3;
+        pot.run(5.0, |_, _| {});
+        assert!(!pot.last.status.flags.has(Flags::VOLTAGE));
+        assert_eq!(pot.when(EventKind::VoltageLost).len(), 1);
+    }
+}
+
+#[test]
+fn a_cell_with_a_dead_current_goes_by_the_line() {
+    let mut pot = Pot::new();
+    pot.line = Some(500e3);
+    pot.run(30.0, |_, _| {});
+    pot.shots = 0;
+    pot.run(60.0, |_, reading| reading.current = 0.0);
+    let rate = pot.shots as f64 / 60.0;
+    assert!((rate / 2.79 - 1.0).abs() < 0.3, "{rate} shots a minute");
+    assert_eq!(pot.when(EventKind::CurrentLost).len(), 1);
+    pot.moves.clear();
+    pot.run(2.0, |_, reading| (reading.current, reading.voltage) = (0.0, 25.0));
+    assert_eq!(pot.when(EventKind::EffectStarted).len(), 1);
+    assert!(!pot.moves.is_empty(), "an effect is quenched");
+    // And the other way round: the line is dead, whatever this cell's frozen transducer says.
+    let mut pot = Pot::new();
+    pot.line = Some(0.0);
+    pot.run(30.0, |_, reading| (reading.current, reading.voltage) = (500e3, 3.2));
+    assert!(pot.moves.is_empty() && pot.shots == 0, "{:?}", pot.moves);
 }

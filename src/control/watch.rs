@@ -1,5 +1,9 @@
-//! What is watched besides the loops: shorts, a dead current signal, a beam that moves by itself,
-//! feeders that deliver too much or too little, and alarms that do not chatter.
+//! What is watched besides the loops: shorts, dead signals of current and voltage, a beam that moves by
+//! itself, feeders that deliver too much or too little, and alarms that do not chatter.
+//!
+//! A current that the line contradicts is replaced by the line's: it is the same current. A voltage has
+//! no second witness: without it nothing is judged and nothing moves, the cell is fed what it consumes,
+//! and a person is called.
 //!
 //! An alarm asks a person to act, so each one waits before it comes and before it goes (ISA-18.2
 //! practice: on and off delays of 10 s and 60 s, dead bands). Flags stay immediate: the loops go by
@@ -7,7 +11,7 @@
 
 use super::Conditions;
 use crate::consts::HOUR;
-use crate::error::in_range;
+use crate::error::report_ranges;
 use crate::image::{Alarm, EventKind, Events, Flags, Mode, StatusBits};
 use crate::signal::NoiseLimits;
 use crate::{Error, math};
@@ -28,6 +32,12 @@ const SHARE_BAND: f64 = 0.05;
 const RAISE: f64 = 2e-3;
 /// No beam is raised below this share of nominal current: a low voltage is then no short.
 const RAISE_CURRENT: f64 = 0.9;
+/// Own and line current may differ by this share of nominal.
+const CURRENT_AGREES: f64 = 0.02;
+/// Less than this at half the current or more is no cell but a broken transducer \[V\]: the back-EMF
+/// alone is above it, also with the anodes in the metal, where some hundred millivolts of each remain.
+const VOLTAGE_LEAST: f64 = 1.0;
+const VOLTAGE_CURRENT: f64 = 0.5;
 /// Line current above this share of nominal is a broken transducer.
 const CURRENT_MOST: f64 = 1.3;
 /// A bad current signal feeds as before for this long \[s\], then at this share.
@@ -60,34 +70,45 @@ pub struct WatchSettings {
     /// A line current that shows the same digits for this long is a dead signal \[s\], 0..600; 0 for
     /// transducers that are read more slowly than that, or too coarsely to see the ripple.
     pub flat_current_s: f64,
+    /// A cell voltage that shows the same digits for this long is a dead signal \[s\], 0..600; 0 for
+    /// transducers too coarse to see the bubbles.
+    pub flat_voltage_s: f64,
 }
 
 impl Default for WatchSettings {
     fn default() -> Self {
-        Self { flat_current_s: 10.0 }
+        Self { flat_current_s: 10.0, flat_voltage_s: 30.0 }
     }
 }
 
 impl WatchSettings {
     /// Reports every field that is out of range.
     pub fn validate(&self, report: &mut dyn FnMut(Error)) {
-        if let Err(error) = in_range("watch.flat_current_s", self.flat_current_s, 0.0, 600.0) {
-            report(error);
-        }
+        let fields = [
+            ("watch.flat_current_s", self.flat_current_s, 0.0, 600.0),
+            ("watch.flat_voltage_s", self.flat_voltage_s, 0.0, 600.0),
+        ];
+        report_ranges(&fields, report);
     }
 
     /// The run-time form for a cell of nominal `current` \[A\].
     #[must_use]
     pub fn build(&self, current: f64, noise: NoiseLimits) -> Watch {
-        let flat = if self.flat_current_s > 0.0 { self.flat_current_s } else { f64::INFINITY };
-        Watch { flat, current, unstable: noise.unstable }
+        let limit = |time: f64| if time > 0.0 { time } else { f64::INFINITY };
+        Watch {
+            flat_current: limit(self.flat_current_s),
+            flat_voltage: limit(self.flat_voltage_s),
+            current,
+            unstable: noise.unstable,
+        }
     }
 }
 
 /// Run-time form of [`WatchSettings`].
 #[derive(Debug, Clone, Copy)]
 pub struct Watch {
-    flat: f64,
+    flat_current: f64,
+    flat_voltage: f64,
     current: f64,
     unstable: f64,
 }
@@ -121,6 +142,23 @@ impl Delayed {
     }
 }
 
+/// How long a signal has shown the same digits.
+#[derive(Debug, Clone, Copy, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
+struct Stillness {
+    shown: f64,
+    still: f64,
+}
+
+impl Stillness {
+    fn update(&mut self, value: f64, step: f64) -> f64 {
+        let same = value.to_bits() == self.shown.to_bits();
+        self.still = if same { self.still + step } else { 0.0 };
+        self.shown = value;
+        self.still
+    }
+}
+
 /// What is looked at in one scan.
 #[derive(Debug, Clone, Copy)]
 pub struct WatchInput {
@@ -130,8 +168,8 @@ pub struct WatchInput {
     pub resistance_share: f64,
     /// Line current that the cell shows \[A\].
     pub current: f64,
-    /// The cells of the line agree on another current.
-    pub disagrees: bool,
+    /// Line current that the cells agree on \[A\]; NaN when they do not.
+    pub line: f64,
     /// Beam position \[m\].
     pub position: f64,
     /// Mode acted upon.
@@ -151,8 +189,13 @@ pub struct WatchInput {
 /// What the watch demands.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Watched {
-    /// The current signal is bad: no beam, nothing judged, and feed for this current \[A\].
+    /// The current to go by: the cell's own, or the line's where that is better \[A\].
+    pub current: f64,
+    /// The current signal is bad and no other is there: no beam, nothing judged, and feed for this
+    /// current \[A\].
     pub current_lost: Option<f64>,
+    /// The voltage signal is bad: no beam, nothing judged, feed at the rate of consumption.
+    pub voltage_lost: bool,
     /// The cell is short: no other move.
     pub shorted: bool,
     /// The move that clears a short \[m\], until it was asked for.
@@ -175,10 +218,11 @@ pub struct WatchState {
     hopper: Delayed,
     breaker: Delayed,
     bad_current: Delayed,
+    bad_voltage: Delayed,
     stale: Delayed,
     raised: bool,
-    shown: f64,
-    still: f64,
+    current: Stillness,
+    voltage: Stillness,
     good: Option<f64>,
     lost: f64,
     rest: Option<f64>,
@@ -205,6 +249,7 @@ impl WatchState {
         conditions.set(Alarm::HopperLow, self.hopper.on());
         conditions.set(Alarm::BreakerStuck, self.breaker.on());
         conditions.set(Alarm::CurrentLost, self.bad_current.on());
+        conditions.set(Alarm::VoltageLost, self.bad_voltage.on());
         conditions.set(Alarm::Stale, self.stale.on());
     }
 
@@ -224,55 +269,78 @@ impl Watch {
     /// Takes one scan.
     pub fn update(&self, state: &mut WatchState, input: &WatchInput, events: &mut Events) -> Watched {
         let mut flags = Flags::default();
-        let current_lost = self.current(state, input, events);
-        let raise = self.short(state, input, current_lost.is_some(), events);
+        let (current, current_lost) = self.current(state, input, events);
+        let own = current.to_bits() == input.current.to_bits();
+        let voltage_lost = self.voltage(state, input, current, events);
+        let readable = current_lost.is_none() && !voltage_lost;
+        let raise = self.short(state, input, readable.then_some(current), events);
         let step = input.step;
 
-        let watched = input.mode == Mode::Auto && !input.effect;
+        let watched = input.mode == Mode::Auto && !input.effect && !voltage_lost;
         let high = watched && input.voltage > HIGH_VOLTAGE;
         let normal = !watched || input.voltage < HIGH_VOLTAGE - VOLTAGE_BAND;
         if state.high.update(high, normal, (60.0, OFF), step) {
             events.push(EventKind::VoltageAlarm);
         }
-        flags.set(Flags::VOLTAGE, state.high.on() || state.short.on());
+        flags.set(Flags::VOLTAGE, state.high.on() || state.short.on() || voltage_lost);
 
         self.noise(state, input, events);
         self.feeders(state, input, events);
         let feeder = state.gain.on() || state.hopper.on() || state.breaker.on();
         flags.set(Flags::FEEDER_FAULT, feeder);
-        flags.set(Flags::CURRENT, current_lost.is_some());
+        flags.set(Flags::CURRENT, current_lost.is_some() || !own);
         let ran_away = self.motion(state, input);
-        Watched { current_lost, shorted: state.short.on(), raise, ran_away, flags }
+        Watched { current, current_lost, voltage_lost, shorted: state.short.on(), raise, ran_away, flags }
     }
 
-    /// A signal that shows the same digits, an impossible value, or not what the line shows.
-    fn current(&self, state: &mut WatchState, input: &WatchInput, events: &mut Events) -> Option<f64> {
-        let same = input.current.to_bits() == state.shown.to_bits();
-        state.still = if same { state.still + input.step } else { 0.0 };
-        state.shown = input.current;
+    /// The current to go by, and what to feed for when there is none. Bad is what shows the same
+    /// digits, an impossible value, or not what the line shows.
+    fn current(
+        &self,
+        state: &mut WatchState,
+        input: &WatchInput,
+        events: &mut Events,
+    ) -> (f64, Option<f64>) {
         // No current at all is flat by nature, and stops the cell by other rules.
         let carries = input.current > 0.01 * self.current;
-        let flat = carries && state.still >= self.flat;
+        let flat = state.current.update(input.current, input.step) >= self.flat_current && carries;
         let impossible = !(-0.05..=CURRENT_MOST).contains(&(input.current / self.current));
-        let bad = flat || impossible || input.disagrees;
+        // False where the line is not known.
+        let contradicted = (input.current - input.line).abs() > CURRENT_AGREES * self.current;
+        let bad = flat || impossible || contradicted;
         // Flatness has had its delay already, and a good signal is good at once.
         if state.bad_current.update(bad, !bad, (if flat { 0.0 } else { ON }, ON), input.step) {
             events.push(EventKind::CurrentLost);
         }
-        if !bad && !state.bad_current.on() {
+        // What a cell alone shows itself is no second witness.
+        let witness = input.line.is_finite() && input.line.to_bits() != input.current.to_bits();
+        let current = if witness && (bad || state.bad_current.on()) { input.line } else { input.current };
+        if witness || (!bad && !state.bad_current.on()) {
             // The mean of a minute, as ripple is not worth following.
             let share = math::clamp(input.step / 60.0, 0.0, 1.0);
-            let good = state.good.get_or_insert(input.current);
-            *good += share * (input.current - *good);
+            let good = state.good.get_or_insert(current);
+            *good += share * (current - *good);
             state.lost = 0.0;
-            return None;
+            return (current, None);
         }
         if !state.bad_current.on() {
-            return None;
+            return (current, None);
         }
         state.lost += input.step;
         let share = if state.lost <= TRUSTED { 1.0 } else { CAUTIOUS };
-        Some(share * state.good.unwrap_or(self.current))
+        (current, Some(share * state.good.unwrap_or(self.current)))
+    }
+
+    /// Is the voltage signal bad? Without current a cell may well show a voltage that stands still.
+    fn voltage(&self, state: &mut WatchState, input: &WatchInput, current: f64, events: &mut Events) -> bool {
+        let still = state.voltage.update(input.voltage, input.step);
+        let carries = current >= VOLTAGE_CURRENT * self.current;
+        let flat = carries && still >= self.flat_voltage;
+        let bad = flat || (carries && input.voltage < VOLTAGE_LEAST);
+        if state.bad_voltage.update(bad, !bad, (if flat { 0.0 } else { ON }, ON), input.step) {
+            events.push(EventKind::VoltageLost);
+        }
+        bad || state.bad_voltage.on()
     }
 
     /// Anodes in the metal: nothing down, one move up. Not on low current, where a low voltage is
@@ -281,10 +349,10 @@ impl Watch {
         &self,
         state: &mut WatchState,
         input: &WatchInput,
-        current_lost: bool,
+        current: Option<f64>,
         events: &mut Events,
     ) -> Option<f64> {
-        let carries = input.current >= RAISE_CURRENT * self.current && !current_lost;
+        let carries = current.is_some_and(|current| current >= RAISE_CURRENT * self.current);
         let watched = input.mode == Mode::Auto && !input.effect && carries;
         let low = input.voltage < LOW_VOLTAGE || input.resistance_share < LOW_RESISTANCE;
         // Unknown is not the end of a short.

@@ -10,11 +10,12 @@ fn watch() -> Watch {
 
 fn normal(second: usize) -> WatchInput {
     WatchInput {
-        voltage: 3.95,
+        // Ripple of a millivolt.
+        voltage: 3.95 + 1e-3 * (second % 2) as f64,
         resistance_share: 1.0,
         // Ripple of 10 A.
         current: 500e3 + 10.0 * (second % 2) as f64,
-        disagrees: false,
+        line: f64::NAN,
         position: 0.2,
         mode: Mode::Auto,
         effect: false,
@@ -46,7 +47,18 @@ fn a_quiet_cell_raises_nothing() {
     let mut state = WatchState::default();
     let (log, last) = see(&mut state, 4 * 3600, normal);
     assert!(log.is_empty());
-    assert_eq!(last, Watched { current_lost: None, shorted: false, raise: None, ran_away: false, ..last });
+    assert_eq!(
+        last,
+        Watched {
+            current: normal(4 * 3600 - 1).current,
+            current_lost: None,
+            voltage_lost: false,
+            shorted: false,
+            raise: None,
+            ran_away: false,
+            ..last
+        }
+    );
     assert_eq!(last.flags, Flags::default());
 }
 
@@ -57,7 +69,11 @@ fn a_short_asks_for_one_move_up_after_ten_seconds() {
         WatchInput { resistance_share: 0.65, voltage: 3.4, ..normal(0) },
     ] {
         let mut state = WatchState::default();
-        let at = |n| WatchInput { current: normal(n).current, ..short };
+        let at = |n| WatchInput {
+            current: normal(n).current,
+            voltage: short.voltage + 1e-3 * (n % 2) as f64,
+            ..short
+        };
         let (log, last) = see(&mut state, 9, at);
         assert!(log.is_empty() && !last.shorted && last.raise.is_none());
         let (log, last) = see(&mut state, 1, |n| at(n + 9));
@@ -73,7 +89,11 @@ fn a_short_asks_for_one_move_up_after_ten_seconds() {
 fn a_low_voltage_on_low_current_is_no_short() {
     let mut state = WatchState::default();
     let (log, last) =
-        see(&mut state, 600, |n| WatchInput { voltage: 3.0, current: normal(n).current - 60e3, ..normal(n) });
+        see(&mut state, 600, |n| WatchInput {
+            voltage: normal(n).voltage - 0.95,
+            current: normal(n).current - 60e3,
+            ..normal(n)
+        });
     assert!(log.is_empty() && !last.shorted && last.raise.is_none());
 }
 
@@ -81,7 +101,7 @@ fn a_low_voltage_on_low_current_is_no_short() {
 fn a_flat_line_current_is_lost_and_the_last_good_one_is_fed_for() {
     let mut state = WatchState::default();
     see(&mut state, 600, normal);
-    let flat = |_| WatchInput { current: 437e3, ..normal(0) };
+    let flat = |n| WatchInput { current: 437e3, ..normal(n) };
     let (_, last) = see(&mut state, 10, flat);
     assert!(last.current_lost.is_none());
     let (log, last) = see(&mut state, 2, flat);
@@ -100,15 +120,58 @@ fn a_flat_line_current_is_lost_and_the_last_good_one_is_fed_for() {
 }
 
 #[test]
-fn an_impossible_or_contradicted_current_is_lost() {
-    for (current, disagrees) in [(700e3, false), (-60e3, false), (480e3, true)] {
+fn an_impossible_current_is_lost() {
+    for current in [700e3, -60e3] {
         let mut state = WatchState::default();
         see(&mut state, 60, normal);
-        let (log, last) =
-            see(&mut state, 11, |n| WatchInput { current: current + n as f64, disagrees, ..normal(n) });
+        let (log, last) = see(&mut state, 11, |n| WatchInput { current: current + n as f64, ..normal(n) });
         assert_eq!(log, [EventKind::CurrentLost], "{current}");
         assert!((last.current_lost.unwrap() - 500e3).abs() < 100.0);
     }
+}
+
+#[test]
+fn a_current_that_the_line_contradicts_is_replaced_at_once_and_told() {
+    for current in [0.0, 480e3, 700e3] {
+        let mut state = WatchState::default();
+        let line = |n: usize| 500.3e3 + n as f64;
+        see(&mut state, 60, |n| WatchInput { line: line(n), ..normal(n) });
+        let dead = |n: usize| WatchInput { current, line: line(n), ..normal(n) };
+        let (log, last) = see(&mut state, 1, dead);
+        assert!(log.is_empty() && last.current == line(0) && last.current_lost.is_none(), "{current}");
+        assert!(last.flags.has(Flags::CURRENT));
+        let (log, last) = see(&mut state, 3600, dead);
+        assert_eq!(log, [EventKind::CurrentLost], "{current}");
+        assert!(last.current == line(3599) && last.current_lost.is_none());
+        // A frozen transducer that happens to be right is no witness either way.
+        let (_, last) = see(&mut state, 60, |n| WatchInput { current: 500e3, line: line(n), ..normal(n) });
+        assert_eq!(last.current, line(59));
+        let (_, last) = see(&mut state, 30, |n| WatchInput { line: line(n), ..normal(n) });
+        assert_eq!(last.current, normal(29).current);
+    }
+}
+
+#[test]
+fn a_voltage_that_stands_still_or_is_impossible_is_lost() {
+    for (voltage, delay) in [(3.97, 31), (11.0, 31), (0.0, 2)] {
+        let mut state = WatchState::default();
+        see(&mut state, 60, normal);
+        let dead = |n| WatchInput { voltage, ..normal(n) };
+        let (log, last) = see(&mut state, delay - 1, dead);
+        assert!(log.is_empty() && (!last.voltage_lost || delay == 2), "{voltage}");
+        let (log, last) = see(&mut state, 3600, dead);
+        assert_eq!(log, [EventKind::VoltageLost], "{voltage}: no short, no high voltage");
+        assert!(last.voltage_lost && last.raise.is_none() && last.flags.has(Flags::VOLTAGE));
+        let (_, last) = see(&mut state, 11, normal);
+        assert!(!last.voltage_lost);
+    }
+}
+
+#[test]
+fn without_current_a_voltage_may_stand_still() {
+    let mut state = WatchState::default();
+    let (log, last) = see(&mut state, 600, |n| WatchInput { current: 0.0, voltage: 0.0, ..normal(n) });
+    assert!(log.is_empty() && !last.voltage_lost);
 }
 
 #[test]

@@ -114,6 +114,11 @@ alarms! {
         "Line current signal lost", "系列电流信号丢失",
         "Transducer or its cable: the value stands still, is impossible, or differs from the line's",
         "Compare with the rectifier's reading; repair the transducer. The cell is fed at its last good rate, the beam rests";
+    /// No voltage signal.
+    VoltageLost: High, MADE, Hands,
+        "Cell voltage signal lost", "槽电压信号丢失",
+        "Transducer or its cable: the value stands still although the current moves",
+        "Measure the voltage by hand; repair the transducer. The cell is fed what it consumes, the beam rests";
     /// Anode effect.
     Effect: High, MADE, Hands,
         "Anode effect", "阳极效应",

@@ -52,7 +52,7 @@ impl Flags {
     pub const CURRENT: Self = Self(1 << 8);
     /// Voltage noise above the unstable limit.
     pub const UNSTABLE: Self = Self(1 << 9);
-    /// Voltage outside its normal band without an operation.
+    /// Voltage outside its normal band without an operation, or its signal lost.
     pub const VOLTAGE: Self = Self(1 << 10);
     /// A mode was left on longer than allowed.
     pub const MODE_TIMEOUT: Self = Self(1 << 11);
@@ -157,6 +157,8 @@ pub enum EventKind {
     NoSlopeResponse,
     /// The line current stands still, is impossible, or is not what the line shows.
     CurrentLost,
+    /// The cell voltage stands still or is impossible: nothing moves until a person has looked.
+    VoltageLost,
     /// The feeders deliver clearly more or less than their strokes say.
     FeederGain,
     /// An alumina hopper is nearly empty.

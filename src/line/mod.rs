@@ -187,7 +187,8 @@ impl Line {
     }
 
     /// Line current by majority \[A\]: the mean around the median of all usable readings, so that
-    /// no few broken transducers can move it. A histogram finds the median without sorting.
+    /// no few broken transducers can move it; NaN when no more than half of them agree. A histogram
+    /// finds the median without sorting.
     fn agree(&self, readings: &[Reading]) -> f64 {
         let plausible = || {
             readings
@@ -212,7 +213,8 @@ impl Line {
         let Some(median) = median else { return f64::NAN };
         let near = |share: &f64| bin_of(*share).abs_diff(median) <= 1;
         let (sum, n) = plausible().filter(near).fold((0.0, 0.0), |(s, n), share| (s + share, n + 1.0));
-        sum / n * self.current
+        // Of two that differ, nobody knows which is right.
+        if 2.0 * n > f64::from(count) { sum / n * self.current } else { f64::NAN }
     }
 }
 
@@ -257,6 +259,9 @@ mod tests {
         }
         assert!((line.agree(&readings) - 500e3).abs() < 1.0);
         assert!(line.agree(&[]).is_nan());
+        let (dead, alive) = (Reading { current: 0.0, ..good(1.0) }, good(1.0));
+        assert!(line.agree(&[dead, alive]).is_nan(), "nobody knows which is right");
+        assert!((line.agree(&[dead, alive, alive]) - 500e3).abs() < 1.0);
     }
 
     #[test]

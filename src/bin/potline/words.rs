@@ -82,6 +82,7 @@ pub fn event(kind: EventKind) -> (String, Option<MarkerKind>) {
         EventKind::ModeTimeout => "mode left on longer than allowed".into(),
         EventKind::NoSlopeResponse => "no slope response: sludge, or a feeder delivers too much".into(),
         EventKind::CurrentLost => "line current signal lost: targets held, fed at the last good base".into(),
+        EventKind::VoltageLost => "cell voltage signal lost: beam held, fed what the cell consumes".into(),
         EventKind::FeederGain => "feeders deliver more or less than asked for two hours".into(),
         EventKind::HopperLow => "alumina hopper low".into(),
         EventKind::Alarm(alarm) => {
