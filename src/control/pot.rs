@@ -1,12 +1,12 @@
 //! Everything that is remembered about one cell.
 
 use super::{
-    DosingState, EffectState, FeedState, GuardState, OperationState, PotController, ResistanceState,
-    WatchState,
+    DosingState, EffectState, FeedState, GuardState, OperationState, PotController, PredictState,
+    ResistanceState, WatchState,
 };
 use crate::estimate::EkfState;
 use crate::image::{CellId, Flags, Outcome, Veto};
-use crate::signal::{Clock, SignalState};
+use crate::signal::{Clock, RodState, SignalState};
 
 /// Memory of one cell; survives an exchange of the controller.
 #[derive(Debug, Clone)]
@@ -15,12 +15,14 @@ pub struct PotState {
     pub(super) cell: CellId,
     pub(super) clock: Clock,
     pub(super) signal: SignalState,
+    pub(super) rods: RodState,
     pub(super) ekf: EkfState,
     pub(super) feed: FeedState,
     pub(super) dosing: DosingState,
     pub(super) resistance: ResistanceState,
     pub(super) effect: EffectState,
     pub(super) operations: OperationState,
+    pub(super) predict: PredictState,
     pub(super) guard: GuardState,
     pub(super) watch: WatchState,
     pub(super) started: bool,
@@ -46,12 +48,14 @@ impl PotState {
             cell,
             clock: Clock::default(),
             signal: SignalState::default(),
+            rods: RodState::default(),
             ekf: EkfState::default(),
             feed: FeedState::default(),
             dosing,
             resistance: ResistanceState::default(),
             effect: EffectState::default(),
             operations: OperationState::default(),
+            predict: PredictState::default(),
             guard: GuardState::default(),
             watch: WatchState::default(),
             started: false,
@@ -78,6 +82,12 @@ impl PotState {
     #[must_use]
     pub fn signal(&self) -> &SignalState {
         &self.signal
+    }
+
+    /// What the rod currents show.
+    #[must_use]
+    pub fn rods(&self) -> &RodState {
+        &self.rods
     }
 
     /// Alumina estimate and its audit record.
@@ -108,6 +118,12 @@ impl PotState {
     #[must_use]
     pub fn effect(&self) -> &EffectState {
         &self.effect
+    }
+
+    /// Prediction of anode effects.
+    #[must_use]
+    pub fn predict(&self) -> &PredictState {
+        &self.predict
     }
 
     /// Guard.
