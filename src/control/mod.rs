@@ -16,6 +16,7 @@ mod guard;
 mod ledger;
 mod operations;
 mod pot;
+mod predict;
 mod resistance;
 mod settings;
 #[cfg(feature = "snapshot")]
@@ -31,6 +32,7 @@ pub use feed::{DemandSettings, EkfFeedSettings, Feed, FeedSettings, FeedState, S
 pub use guard::{Guard, GuardSettings, GuardState, Guarded};
 pub use operations::{OperationSettings, OperationState, Operations};
 pub use pot::PotState;
+pub use predict::{Predict, PredictInput, PredictSettings, PredictState, SIGNS};
 pub use resistance::{BeamMode, Modifiers, Resistance, ResistanceSettings, ResistanceState, TargetPart};
 pub use settings::Settings;
 pub use supervisor::{LineView, PotController, Tick};

@@ -1,12 +1,12 @@
 //! Everything that is remembered about one cell.
 
 use super::{
-    AlarmState, DosingState, EffectState, FeedState, GuardState, OperationState, PotController,
+    AlarmState, DosingState, EffectState, FeedState, GuardState, OperationState, PotController, PredictState,
     ResistanceState, WatchState,
 };
 use crate::estimate::EkfState;
 use crate::image::{CellId, Flags, Outcome, Veto};
-use crate::signal::{Clock, SignalState};
+use crate::signal::{Clock, RodState, SignalState};
 
 /// Memory of one cell; survives an exchange of the controller.
 #[derive(Debug, Clone)]
@@ -15,12 +15,14 @@ pub struct PotState {
     pub(super) cell: CellId,
     pub(super) clock: Clock,
     pub(super) signal: SignalState,
+    pub(super) rods: RodState,
     pub(super) ekf: EkfState,
     pub(super) feed: FeedState,
     pub(super) dosing: DosingState,
     pub(super) resistance: ResistanceState,
     pub(super) effect: EffectState,
     pub(super) operations: OperationState,
+    pub(super) predict: PredictState,
     pub(super) guard: GuardState,
     pub(super) watch: WatchState,
     pub(super) alarms: AlarmState,
@@ -47,12 +49,14 @@ impl PotState {
             cell,
             clock: Clock::default(),
             signal: SignalState::default(),
+            rods: RodState::default(),
             ekf: EkfState::default(),
             feed: FeedState::default(),
             dosing,
             resistance: ResistanceState::default(),
             effect: EffectState::default(),
             operations: OperationState::default(),
+            predict: PredictState::default(),
             guard: GuardState::default(),
             watch: WatchState::default(),
             alarms: AlarmState::default(),
@@ -80,6 +84,12 @@ impl PotState {
     #[must_use]
     pub fn signal(&self) -> &SignalState {
         &self.signal
+    }
+
+    /// What the rod currents show.
+    #[must_use]
+    pub fn rods(&self) -> &RodState {
+        &self.rods
     }
 
     /// Alumina estimate and its audit record.
@@ -121,6 +131,12 @@ impl PotState {
     /// Alarms, for a person who has seen one or puts one aside.
     pub fn alarms_mut(&mut self) -> &mut AlarmState {
         &mut self.alarms
+    }
+
+    /// Prediction of anode effects.
+    #[must_use]
+    pub fn predict(&self) -> &PredictState {
+        &self.predict
     }
 
     /// Guard.

@@ -2,11 +2,11 @@
 
 use super::{
     DosingSettings, EffectSettings, FeedSettings, GuardSettings, OperationSettings, PotController,
-    ResistanceSettings, WatchSettings,
+    PredictSettings, ResistanceSettings, WatchSettings,
 };
 use crate::Error;
 use crate::estimate::{DesignSettings, EkfSettings};
-use crate::signal::SignalSettings;
+use crate::signal::{RodSettings, SignalSettings};
 
 /// Settings of one cell. The default is a 500 kA cell with six feeders.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -21,6 +21,8 @@ pub struct Settings {
     pub design: DesignSettings,
     /// Conditioning of the samples.
     pub signal: SignalSettings,
+    /// Rod currents, where they are measured.
+    pub rods: RodSettings,
     /// Alumina estimator.
     pub estimate: EkfSettings,
     /// Feed logic.
@@ -31,6 +33,8 @@ pub struct Settings {
     pub resistance: ResistanceSettings,
     /// Anode-effect sequence.
     pub effect: EffectSettings,
+    /// Prediction of anode effects.
+    pub predict: PredictSettings,
     /// Work at the cell.
     pub operation: OperationSettings,
     /// Limits that no strategy can pass.
@@ -44,11 +48,13 @@ impl Settings {
     pub fn validate(&self, report: &mut dyn FnMut(Error)) {
         self.design.validate(report);
         self.signal.validate(report);
+        self.rods.validate(report);
         self.estimate.validate(report);
         self.feed.validate(report);
         self.dosing.validate(report);
         self.resistance.validate(report);
         self.effect.validate(report);
+        self.predict.validate(report);
         self.operation.validate(report);
         self.guard.validate(report);
         self.watch.validate(report);

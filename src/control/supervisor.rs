@@ -5,16 +5,20 @@
 
 mod alarms;
 mod beam;
+mod predict;
+mod rods;
 
 use super::effect::{EffectInput, Wanted};
 use super::feed::{Estimate, FeedInput};
-use super::{Dosing, Effect, Feed, Guard, Operations, PotState, Resistance, Settings, Watch, WatchInput};
+use super::{
+    Dosing, Effect, Feed, Guard, Operations, PotState, Predict, Resistance, Settings, Watch, WatchInput,
+};
 use crate::estimate::{Design, Disturbance, Ekf, Input};
 use crate::image::{
     Action, Command, EventKind, Events, FeedPhase, Flags, Mode, Outcome, PhaseReason, Reading, Status,
     StatusBits, Veto,
 };
-use crate::signal::{Gate, NoiseLevel, Signal, Surroundings};
+use crate::signal::{Gate, NoiseLevel, Rods, Signal, Surroundings};
 
 /// Data missing for longer than this end what was being judged \[s\].
 const LOST: f64 = 60.0;
@@ -80,6 +84,8 @@ pub struct PotController {
     operations: Operations,
     guard: Guard,
     watch: Watch,
+    rods: Rods,
+    predict: Predict,
     fallback_interval: f64,
 }
 
@@ -91,6 +97,8 @@ impl PotController {
         Self {
             design,
             watch: settings.watch.build(design.current, signal.noise_limits()),
+            rods: settings.rods.build(design.feeders),
+            predict: settings.predict.build(&design),
             signal,
             ekf: settings.estimate.build(&design),
             feed: settings.feed.build(&design),
@@ -218,6 +226,8 @@ impl PotController {
         let unstable = noise_level >= NoiseLevel::Unstable;
         flags.set(Flags::UNSTABLE, unstable);
 
+        self.judge_rods(state, reading, &mut flags, events);
+
         // What was fed, and what the bath makes of it.
         let last = reading.link.last;
         if last != state.outcome && matches!(last, Outcome::Rejected | Outcome::Busy) {
@@ -245,6 +255,8 @@ impl PotController {
         let wanted_by_effect =
             self.effect(state, &Reading { voltage, ..*reading }, sample.resistance, mode, step, events);
         flags.set(Flags::EFFECT, state.effect.active());
+
+        self.predict_effect(state, step, &mut flags, events);
 
         // Feed rate.
         let level = state.signal.slopes().short;
@@ -276,6 +288,7 @@ impl PotController {
             current: state.current,
             operation: mode != Mode::Auto,
             effect: state.effect.active(),
+            effect_likely: self.predict.prevents(&state.predict),
             blocked,
             estimate: Estimate::of(&state.ekf),
             step,
@@ -482,6 +495,7 @@ impl PotController {
             noise_high: state.signal.noise().high(),
             alumina: state.ekf.alumina(),
             alumina_error: state.ekf.alumina_error(),
+            effect_probability: state.predict.probability(),
         }
     }
 }

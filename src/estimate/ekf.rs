@@ -242,6 +242,16 @@ impl EkfState {
         sqrt(variance.max(0.0))
     }
 
+    /// Alumina less the shift of the onset of the anode effect, and the standard deviation of that,
+    /// mass fraction: with the expected onset taken off, how far the effect is.
+    #[must_use]
+    pub fn above_onset(&self) -> (f64, f64) {
+        let [c, _, _, _, _, s, _]: [f64; STATES] = self.x.into();
+        let [variance, _, _, _, _, shift_variance, _]: [f64; STATES] = self.p.diagonal().into();
+        let [covariance, ..]: [f64; STATES] = self.p.column(5).into_owned().into();
+        (c - s, sqrt((variance + shift_variance - 2.0 * covariance).max(0.0)))
+    }
+
     /// Undissolved alumina \[kg\].
     #[must_use]
     pub fn undissolved(&self) -> f64 {

@@ -56,6 +56,12 @@ impl Flags {
     pub const VOLTAGE: Self = Self(1 << 10);
     /// A mode was left on longer than allowed.
     pub const MODE_TIMEOUT: Self = Self(1 << 11);
+    /// An anode has lost its current while the cell voltage stood still.
+    pub const LOW_VOLTAGE_EFFECT: Self = Self(1 << 12);
+    /// An anode carries far more than its share.
+    pub const SPIKE: Self = Self(1 << 13);
+    /// An anode effect is likely within the horizon of the prediction.
+    pub const EFFECT_LIKELY: Self = Self(1 << 14);
 
     /// True when every bit of `other` is set.
     #[must_use]
@@ -96,6 +102,8 @@ pub struct Status {
     pub alumina: f64,
     /// Standard deviation of that estimate \[1\].
     pub alumina_error: f64,
+    /// Probability that an anode effect begins within the horizon of the prediction \[1\].
+    pub effect_probability: f64,
 }
 
 impl Default for Status {
@@ -113,6 +121,7 @@ impl Default for Status {
             noise_high: f64::NAN,
             alumina: f64::NAN,
             alumina_error: f64::NAN,
+            effect_probability: f64::NAN,
         }
     }
 }
@@ -165,6 +174,12 @@ pub enum EventKind {
     HopperLow,
     /// A breaker did not return.
     BreakerStuck,
+    /// An anode, from 0, lost its current while the cell voltage stood still.
+    LowVoltageEffect(u8),
+    /// An anode, from 0, carries far more than its share: a spike (长包), or it hangs low.
+    Spike(u8),
+    /// An anode effect is likely within the horizon of the prediction.
+    EffectLikely,
     /// A person must act: an alarm came.
     Alarm(Alarm),
 }

@@ -9,6 +9,7 @@ mod gate;
 mod noise;
 mod ramp;
 mod resistance;
+mod rods;
 mod slope;
 
 pub use clock::Clock;
@@ -16,6 +17,7 @@ pub use gate::Gate;
 pub use noise::{Noise, NoiseLevel, NoiseLimits};
 pub use ramp::Ramp;
 pub use resistance::Mean;
+pub use rods::{PickUp, RodInput, RodSettings, RodState, Rods};
 pub use slope::{Fit, Slopes, Window};
 
 use crate::Error;

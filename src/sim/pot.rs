@@ -343,6 +343,12 @@ impl Pot {
         self.rods.latest()
     }
 
+    /// The latest round was made at the last sample.
+    #[must_use]
+    pub fn rods_are_new(&self) -> bool {
+        self.rods.taken() == self.field.time
+    }
+
     /// What the pot takes of the line's voltage \[V\].
     pub(super) fn voltage(&self) -> f64 {
         self.output.voltage

@@ -41,6 +41,11 @@ impl Rods {
         }
     }
 
+    /// When the latest round was made \[s\].
+    pub fn taken(&self) -> f64 {
+        self.latest.taken
+    }
+
     pub fn latest(&self) -> RodCurrents {
         self.latest
     }

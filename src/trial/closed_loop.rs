@@ -1,6 +1,6 @@
 //! The closed loop in one process: read, tick, execute, advance.
 
-use super::keeper::{Keeper, Stack};
+use super::keeper::{Keeper, Slow, Stack};
 use super::record::Record;
 use super::scenario::Scenario;
 use crate::control::Tick;
@@ -77,6 +77,10 @@ impl<K: Keeper> Loop<K> {
         let now = self.section.now();
         for ((reading, panel), pot) in self.readings.iter_mut().zip(&self.panels).zip(self.section.pots()) {
             *reading = panel.read(pot);
+        }
+        for (cell, pot) in self.section.pots().iter().enumerate() {
+            let slow = Slow { rods: pot.rods_are_new().then(|| pot.rod_currents()) };
+            self.keeper.slow(cell, &slow);
         }
         self.keeper.tick(&self.readings, &mut self.ticks, now, SCAN);
         for ((tick, panel), pot) in self.ticks.iter().zip(&mut self.panels).zip(self.section.pots_mut()) {

@@ -5,12 +5,22 @@ use super::scenario::Scenario;
 use crate::control::{GuardState, PotController, PotState, Tick};
 use crate::error::Error;
 use crate::estimate::Design;
-use crate::image::{Action, CellId, Command, EventKind, Events, Reading, Status, Veto};
+use crate::image::{Action, CellId, Command, EventKind, Events, Reading, RodCurrents, Status, Veto};
 use crate::line::{Line, LineState};
 use std::prelude::rust_2024::*;
 
+/// What comes more slowly than the scans, from people with instruments.
+#[derive(Debug, Clone, Default)]
+pub struct Slow {
+    /// A new round of the clamp meter over the anode rods.
+    pub rods: Option<RodCurrents>,
+}
+
 /// Keeps all cells of a section: from readings to commands that the guard has let through.
 pub trait Keeper {
+    /// Something new of cell `cell`, counted from 0, before the scan.
+    fn slow(&mut self, cell: usize, slow: &Slow);
+
     /// One scan. `ticks` holds the answers of the scan before; `now` is the PLC time, `dt` the scan
     /// period \[s\].
     fn tick(&mut self, readings: &[Reading], ticks: &mut [Tick], now: f64, dt: f64);
@@ -42,6 +52,15 @@ impl Stack {
 }
 
 impl Keeper for Stack {
+    fn slow(&mut self, cell: usize, slow: &Slow) {
+        let (Some(controller), Some(state)) = (self.controllers.get(cell), self.states.get_mut(cell)) else {
+            return;
+        };
+        if let Some(rods) = &slow.rods {
+            controller.rods(state, rods);
+        }
+    }
+
     fn tick(&mut self, readings: &[Reading], ticks: &mut [Tick], now: f64, dt: f64) {
         self.line.tick(&self.controllers, &mut self.states, readings, ticks, &mut self.line_state, now, dt);
     }
@@ -50,6 +69,9 @@ impl Keeper for Stack {
 /// A strategy of somebody else's, for one cell. It sees what the PLC shows and asks for one thing a
 /// scan; what the guard does not let through was never asked.
 pub trait Contender: Send {
+    /// Something new from people with instruments, for those who use it.
+    fn slow(&mut self, _slow: &Slow) {}
+
     /// One scan: `now` is the PLC time and `dt` the scan period \[s\].
     fn decide(&mut self, reading: &Reading, now: f64, dt: f64) -> Action;
 }
@@ -89,6 +111,12 @@ impl Guarded {
 }
 
 impl Keeper for Guarded {
+    fn slow(&mut self, cell: usize, slow: &Slow) {
+        if let Some(kept) = self.cells.get_mut(cell) {
+            kept.contender.slow(slow);
+        }
+    }
+
     fn tick(&mut self, readings: &[Reading], ticks: &mut [Tick], now: f64, dt: f64) {
         for ((reading, tick), kept) in readings.iter().zip(ticks).zip(&mut self.cells) {
             let action = kept.contender.decide(reading, now, dt);

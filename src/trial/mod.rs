@@ -23,7 +23,7 @@ mod trends;
 pub use closed_loop::{Job, Loop, run_all, run_each};
 pub use gates::{Gate, Gates};
 #[cfg(feature = "serde")]
-pub use keeper::{Contender, Guarded, Keeper, Make, Stack};
+pub use keeper::{Contender, Guarded, Keeper, Make, Slow, Stack};
 pub use percentiles::Percentiles;
 pub use record::{CellRecord, LoggedEvent, Record};
 pub use row::{COLUMNS, Column, Row};

@@ -95,6 +95,11 @@ pub fn event(kind: EventKind) -> (String, Option<MarkerKind>) {
             format!("alarm ({priority}): {} {}. {}", words.title, words.title_zh, words.remedy)
         }
         EventKind::BreakerStuck => "breaker stuck 卡锤头".into(),
+        EventKind::LowVoltageEffect(k) => {
+            format!("anode {} lost its current at steady voltage: local anode effect", k + 1)
+        }
+        EventKind::Spike(k) => format!("anode {} carries too much: spike 长包, or hangs low", k + 1),
+        EventKind::EffectLikely => "anode effect likely: fed fast 效应预报".into(),
         other => format!("{other:?}"),
     };
     let marker = match kind {

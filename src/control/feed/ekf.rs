@@ -89,7 +89,8 @@ impl Feed {
         let verdict =
             if self.lean_level(state, input) { Verdict::Emergency } else { self.judge(input.slopes) };
         let Estimate { alumina, error, .. } = input.estimate;
-        let near = alumina - LEAN_SIGMAS * error < self.design.effect_alumina + LEAN_MARGIN;
+        let near = alumina - LEAN_SIGMAS * error < self.design.effect_alumina + LEAN_MARGIN
+            || self.fears_effect(state, input);
         // An over-feed still shows the lean past in the slope, and needs time to show in the estimate.
         let new = state.phase != FeedPhase::Over || state.elapsed > OVER_LAG;
         let half = self.ekf.half;

@@ -39,7 +39,7 @@ pub(super) enum Verdict {
 impl Feed {
     /// The cycle itself.
     pub(super) fn guarded(&self, state: &mut FeedState, input: &FeedInput, events: &mut Events) {
-        let lean = self.lean_level(state, input);
+        let lean = self.lean_level(state, input) || self.fears_effect(state, input);
         let verdict = if lean { Verdict::Emergency } else { self.judge(input.slopes) };
         state.blind = if verdict == Verdict::Blind { state.blind + input.step } else { 0.0 };
         let confirmed =
@@ -109,6 +109,11 @@ impl Feed {
         normal
             && state.net < self.rich
             && input.risen.is_some_and(|risen| risen * self.design.current > RISEN)
+    }
+
+    /// A likely effect is fed against, unless feeding has not helped before.
+    pub(super) fn fears_effect(&self, state: &FeedState, input: &FeedInput) -> bool {
+        input.effect_likely && state.net < self.rich
     }
 
     pub(super) fn judge(&self, slopes: &Slopes) -> Verdict {

@@ -110,6 +110,8 @@ pub struct FeedInput<'a> {
     pub operation: bool,
     /// An anode effect is being quenched.
     pub effect: bool,
+    /// An anode effect is likely soon, and is to be fed against.
+    pub effect_likely: bool,
     /// Slopes mean nothing now: noise, or the line current is far from nominal.
     pub blocked: Option<PhaseReason>,
     /// What the estimator says.

@@ -53,6 +53,7 @@ fn calm(slopes: &Slopes) -> FeedInput<'_> {
         current: 500e3,
         operation: false,
         effect: false,
+        effect_likely: false,
         blocked: None,
         estimate: UNKNOWN,
         step: 1.0,
