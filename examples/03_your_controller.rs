@@ -32,7 +32,7 @@ impl Ours {
         } else {
             Action::None
         };
-        Command { action, fallback_interval: interval }
+        Command { action, fallback_interval: interval, alf3: None }
     }
 }
 

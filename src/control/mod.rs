@@ -7,6 +7,7 @@
 //! Every part has settings (for people), a run-time form built from them once (`&self`), and a
 //! memory (`&mut State`) that survives an exchange of the run-time form.
 
+mod bath;
 mod distance;
 mod dosing;
 mod effect;
@@ -22,6 +23,7 @@ pub mod snapshot;
 mod supervisor;
 mod watch;
 
+pub use bath::{Bath, BathSettings, BathState, Box9, DosingLaw, Heat, Level};
 pub use distance::Explained;
 pub use dosing::{Dosing, DosingSettings, DosingState};
 pub use effect::{Effect, EffectSettings, EffectState};

@@ -1,11 +1,11 @@
 //! Everything that is remembered about one cell.
 
 use super::{
-    DosingState, EffectState, FeedState, GuardState, OperationState, PotController, ResistanceState,
-    WatchState,
+    BathState, DosingState, EffectState, FeedState, GuardState, OperationState, PotController,
+    ResistanceState, WatchState,
 };
-use crate::estimate::EkfState;
-use crate::image::{CellId, Flags, Outcome, Veto};
+use crate::estimate::{EkfState, ThermalState};
+use crate::image::{CellId, Flags, LabSample, Outcome, Veto};
 use crate::signal::{Clock, SignalState};
 
 /// Memory of one cell; survives an exchange of the controller.
@@ -16,6 +16,11 @@ pub struct PotState {
     pub(super) clock: Clock,
     pub(super) signal: SignalState,
     pub(super) ekf: EkfState,
+    pub(super) thermal: ThermalState,
+    pub(super) bath: BathState,
+    /// A result that the next scan looks at, and when the last one was taken \[s\].
+    pub(super) sample: Option<LabSample>,
+    pub(super) sampled: f64,
     pub(super) feed: FeedState,
     pub(super) dosing: DosingState,
     pub(super) resistance: ResistanceState,
@@ -47,6 +52,10 @@ impl PotState {
             clock: Clock::default(),
             signal: SignalState::default(),
             ekf: EkfState::default(),
+            thermal: ThermalState::default(),
+            bath: BathState::default(),
+            sample: None,
+            sampled: f64::NEG_INFINITY,
             feed: FeedState::default(),
             dosing,
             resistance: ResistanceState::default(),
@@ -84,6 +93,18 @@ impl PotState {
     #[must_use]
     pub fn estimate(&self) -> &EkfState {
         &self.ekf
+    }
+
+    /// Temperature, excess AlF3 and superheat.
+    #[must_use]
+    pub fn thermal(&self) -> &ThermalState {
+        &self.thermal
+    }
+
+    /// Bath chemistry and heat.
+    #[must_use]
+    pub fn bath(&self) -> &BathState {
+        &self.bath
     }
 
     /// Feed logic.

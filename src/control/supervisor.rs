@@ -3,12 +3,15 @@
 //! Order of rank: anode effect, follow-down while tapping, beam, feed. A request that the guard
 //! removes was never made: no part of the controller counts it.
 
+mod bath;
 mod beam;
 
 use super::effect::{EffectInput, Wanted};
 use super::feed::{Estimate, FeedInput};
-use super::{Dosing, Effect, Feed, Guard, Operations, PotState, Resistance, Settings, Watch, WatchInput};
-use crate::estimate::{Design, Disturbance, Ekf, Input};
+use super::{
+    Bath, Dosing, Effect, Feed, Guard, Operations, PotState, Resistance, Settings, Watch, WatchInput,
+};
+use crate::estimate::{Design, Disturbance, Ekf, Input, Thermal};
 use crate::image::{
     Action, Command, EventKind, Events, FeedPhase, Flags, Mode, Outcome, PhaseReason, Reading, Status,
     StatusBits, Veto,
@@ -74,6 +77,8 @@ pub struct PotController {
     design: Design,
     signal: Signal,
     ekf: Ekf,
+    thermal: Thermal,
+    bath: Bath,
     feed: Feed,
     dosing: Dosing,
     resistance: Resistance,
@@ -89,11 +94,14 @@ impl PotController {
         let design = settings.design.build();
         let fallback_interval = design.shot / design.consumption(design.current);
         let signal = settings.signal.build(design.current, design.e_back);
+        let bath = settings.bath.build(&design);
         Self {
             design,
             watch: settings.watch.build(design.current, signal.noise_limits()),
             signal,
             ekf: settings.estimate.build(&design),
+            thermal: settings.thermal.build(&design, bath.base()),
+            bath,
             feed: settings.feed.build(&design),
             dosing: settings.dosing.build(&design),
             resistance: settings.resistance.build(&design),
@@ -156,7 +164,8 @@ impl PotController {
         // The cell goes on without being seen: consumption continues, feed is learnt afterwards.
         let input = Input { current: state.current, noise: f64::NAN, ..Input::default() };
         self.ekf.update(&mut state.ekf, &input, step);
-        let wanted = Command { action: Action::None, fallback_interval: self.fallback(state.current) };
+        self.slow_track(state, None, false, 0.0, scan, events);
+        let wanted = self.command(state, Action::None);
         let guarded = self.guard.check(&mut state.guard, wanted, reading, f64::NAN, now, dt);
         state.flags = Flags(Flags::STALE.0 | Flags::GATED.0);
         let status = self.status(state, state.operations.mode(), f64::NAN);
@@ -240,6 +249,10 @@ impl PotController {
         };
         self.ekf.update(&mut state.ekf, &input, step);
 
+        let net = fed - self.design.consumption(state.current) * gap;
+        let normal = current_normal && !line.swing && !state.effect.active();
+        self.slow_track(state, Some(reading), normal, net, scan, events);
+
         // Anode effect.
         let wanted_by_effect = self.effect(state, reading, sample.resistance, mode, step, events);
         flags.set(Flags::EFFECT, state.effect.active());
@@ -267,7 +280,7 @@ impl PotController {
                 let target = self.resistance.target(&state.resistance) + open / self.design.current;
                 fit.mean - 3.0 * fit.mean_error - target
             }),
-            net: fed - self.design.consumption(state.current) * gap,
+            net,
             current: state.current,
             operation: mode != Mode::Auto,
             effect: state.effect.active(),
@@ -319,7 +332,7 @@ impl PotController {
                 _ => Action::None,
             },
         };
-        let wanted = Command { action, fallback_interval: self.fallback(state.current) };
+        let wanted = self.command(state, action);
         let guarded = self.guard.check(&mut state.guard, wanted, reading, noise, now, dt);
         flags.set(Flags::GUARDED, guarded.veto.is_some());
         self.report_veto(state, guarded.veto, step, events);
@@ -451,6 +464,12 @@ impl PotController {
         }
     }
 
+    /// `action` and what is held besides.
+    fn command(&self, state: &PotState, action: Action) -> Command {
+        let fallback_interval = self.fallback(state.current);
+        Command { action, fallback_interval, alf3: Some(state.bath.dose()) }
+    }
+
     /// Interval of single strokes that balances consumption \[s\].
     fn fallback(&self, current: f64) -> f64 {
         let share = current / self.design.current;
@@ -473,6 +492,12 @@ impl PotController {
             noise_high: state.signal.noise().high(),
             alumina: state.ekf.alumina(),
             alumina_error: state.ekf.alumina_error(),
+            temperature: state.thermal.temperature(),
+            temperature_error: state.thermal.temperature_error(),
+            superheat: state.thermal.superheat(),
+            alf3: state.thermal.alf3(),
+            alf3_error: state.thermal.alf3_error(),
+            alf3_dose: state.guard.alf3().unwrap_or(f64::NAN),
         }
     }
 }

@@ -76,6 +76,12 @@ impl Loop {
         for ((reading, panel), pot) in self.readings.iter_mut().zip(&self.panels).zip(self.section.pots()) {
             *reading = panel.read(pot);
         }
+        let people = self.controllers.iter().zip(&mut self.states).zip(self.section.pots());
+        for ((controller, state), pot) in people {
+            if let Some(sample) = pot.lab() {
+                controller.sample(state, &sample);
+            }
+        }
         self.line.tick(
             &self.controllers,
             &mut self.states,

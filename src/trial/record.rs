@@ -143,6 +143,7 @@ fn is_alarm(kind: EventKind) -> bool {
             | EventKind::FeederGain
             | EventKind::HopperLow
             | EventKind::BreakerStuck
+            | EventKind::BathUnknown
     )
 }
 

@@ -83,6 +83,8 @@ pub fn event(kind: EventKind) -> (String, Option<MarkerKind>) {
         EventKind::NoSlopeResponse => "no slope response: sludge, or a feeder delivers too much".into(),
         EventKind::CurrentLost => "line current signal lost: targets held, fed at the last good base".into(),
         EventKind::FeederGain => "feeders deliver more or less than asked for two hours".into(),
+        EventKind::MeasurementRefused => "probe or bath sample too far off, not believed".into(),
+        EventKind::BathUnknown => "no fresh bath samples, AlF3 as on average".into(),
         EventKind::HopperLow => "alumina hopper low".into(),
         EventKind::BreakerStuck => "breaker stuck 卡锤头".into(),
         other => format!("{other:?}"),
