@@ -61,7 +61,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             Action::None
         };
         heartbeat = heartbeat.wrapping_add(1);
-        let command = Command { action, fallback_interval: 22.0 };
+        let command = Command { action, fallback_interval: 22.0, alf3: None };
         if link.start_write(&Outputs { heartbeat, command }).is_ok() {
             link.finish_write(Instant::now() + Duration::from_secs(1)).await;
         } else {

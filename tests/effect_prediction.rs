@@ -90,7 +90,8 @@ fn run(case: &Case, seed: u64) -> Run {
             }
         }
     }
-    let mut result = Run { pot_days: scans as f64 * bench::SCAN / 86_400.0 * watches.len() as f64, ..Run::default() };
+    let mut result =
+        Run { pot_days: scans as f64 * bench::SCAN / 86_400.0 * watches.len() as f64, ..Run::default() };
     for watch in watches {
         let within = |t: f64| watch.onsets.iter().any(|&at| at > t && at <= t + HORIZON);
         let end = scans as f64 * bench::SCAN - HORIZON;
@@ -108,7 +109,8 @@ fn run(case: &Case, seed: u64) -> Run {
         }
         for call in watch.calls.iter().filter(|c| c.0 < end) {
             result.calls += 1;
-            let came = watch.onsets.iter().any(|&at| at >= call.0 && at <= (call.1 + MINUTE).max(call.0 + HORIZON));
+            let came =
+                watch.onsets.iter().any(|&at| at >= call.0 && at <= (call.1 + MINUTE).max(call.0 + HORIZON));
             result.false_calls += u32::from(!came);
         }
     }

@@ -90,7 +90,11 @@ fn command() -> impl Strategy<Value = Command> {
         6 => travel().prop_map(|travel| Action::Beam { travel }),
     ];
     let interval = prop_oneof![4 => 1.0..400.0, 1 => nasty()];
-    (action, interval).prop_map(|(action, fallback_interval)| Command { action, fallback_interval })
+    (action, interval).prop_map(|(action, fallback_interval)| Command {
+        action,
+        fallback_interval,
+        alf3: None,
+    })
 }
 
 fn reading() -> impl Strategy<Value = Reading> {

@@ -87,7 +87,7 @@ impl Line {
 
     async fn write(&mut self, action: Action) -> Vec<Result<(), WriteError>> {
         self.heartbeat = self.heartbeat.wrapping_add(1);
-        let command = Command { action, fallback_interval: 20.0 };
+        let command = Command { action, fallback_interval: 20.0, alf3: None };
         let outputs = Outputs { heartbeat: self.heartbeat, command };
         let results = self.links.iter_mut().map(|link| link.start_write(&outputs)).collect();
         let deadline = Instant::now() + Duration::from_secs(1);

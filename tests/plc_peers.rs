@@ -232,8 +232,10 @@ const TRIALS: &[Trial] = &[
 async fn scan(link: &mut PlcLink, now: f64) -> Reading {
     link.start_read(now);
     let reading = link.finish_read(Instant::now() + Duration::from_secs(1)).await;
-    let outputs =
-        Outputs { heartbeat: now as u16, command: Command { action: Action::None, fallback_interval: 20.0 } };
+    let outputs = Outputs {
+        heartbeat: now as u16,
+        command: Command { action: Action::None, fallback_interval: 20.0, alf3: None },
+    };
     let _ = link.start_write(&outputs);
     link.finish_write(Instant::now() + Duration::from_secs(1)).await;
     reading
@@ -318,7 +320,8 @@ async fn a_wrong_echo_ends_the_connection_and_leaves_the_command_in_doubt() {
         settle(&mut link, &mut now, "echo").await;
         wicked.store(true, Ordering::SeqCst);
         let feed = Action::Feed { feeders: potline::image::FeederSet(1) };
-        let outputs = Outputs { heartbeat: 9, command: Command { action: feed, fallback_interval: 20.0 } };
+        let outputs =
+            Outputs { heartbeat: 9, command: Command { action: feed, fallback_interval: 20.0, alf3: None } };
         link.start_write(&outputs).unwrap();
         assert!(link.finish_write(Instant::now() + Duration::from_secs(1)).await);
         assert_eq!(link.health().last_error, Some(Fault::Echo));

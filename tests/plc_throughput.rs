@@ -83,7 +83,7 @@ fn lock_step_scans_per_second() {
                 } else {
                     Action::None
                 };
-                outputs.command = Command { action, fallback_interval: 20.0 };
+                outputs.command = Command { action, fallback_interval: 20.0, alf3: None };
                 let _ = link.start_write(&outputs);
             }
             scans += 1;

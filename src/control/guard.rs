@@ -5,6 +5,7 @@
 //! it never shortens or turns a request round. Anything unknown counts against a request. The PLC
 //! has its own, hard-wired, interlocks below this: the guard keeps them from being needed.
 
+mod dose;
 mod settings;
 
 use super::ledger::Ledger;
@@ -12,6 +13,7 @@ use crate::image::{Action, Command, FeederSet, Mode, Reading, StatusBits, Veto};
 use crate::math::exp;
 use crate::signal::Clock;
 
+use dose::DoseLimits;
 pub use settings::GuardSettings;
 
 /// A voltage above this is an anode effect to the guard \[V\] ...
@@ -45,6 +47,7 @@ pub struct Guard {
     current: f64,
     feeders: usize,
     fallback: f64,
+    dose: DoseLimits,
 }
 
 /// Memory of the guard of one cell.
@@ -69,6 +72,7 @@ pub struct GuardState {
     tapped: f64,
     lowered: f64,
     handed: Option<f64>,
+    alf3: Option<f64>,
 }
 
 impl Default for GuardState {
@@ -90,6 +94,7 @@ impl Default for GuardState {
             tapped: 0.0,
             lowered: 0.0,
             handed: None,
+            alf3: None,
         }
     }
 }
@@ -99,6 +104,12 @@ impl GuardState {
     #[must_use]
     pub fn auto_travel(&self) -> f64 {
         self.travel.sum()
+    }
+
+    /// The set-point of AlF3 that was let through last \[kg/s\].
+    #[must_use]
+    pub fn alf3(&self) -> Option<f64> {
+        self.alf3
     }
 }
 
@@ -147,12 +158,12 @@ impl Guard {
         let interval = wanted.fallback_interval;
         let fallback_interval =
             if interval >= FALLBACK.0 && interval <= FALLBACK.1 { interval } else { self.fallback };
-        match judged {
-            Ok(()) => Guarded { command: Command { action: wanted.action, fallback_interval }, veto: None },
-            Err(veto) => {
-                Guarded { command: Command { action: Action::None, fallback_interval }, veto: Some(veto) }
-            }
-        }
+        state.alf3 = dose::held(&self.dose, state.alf3, wanted.alf3, step);
+        let (action, veto) = match judged {
+            Ok(()) => (wanted.action, None),
+            Err(veto) => (Action::None, Some(veto)),
+        };
+        Guarded { command: Command { action, fallback_interval, alf3: state.alf3 }, veto }
     }
 
     /// Keeps what later rules need, from readings that can be believed.

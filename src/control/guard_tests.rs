@@ -25,11 +25,11 @@ fn good(time: f64) -> Reading {
 }
 
 fn up(mm: f64) -> Command {
-    Command { action: Action::Beam { travel: mm * 1e-3 }, fallback_interval: 21.5 }
+    Command { action: Action::Beam { travel: mm * 1e-3 }, fallback_interval: 21.5, alf3: None }
 }
 
 fn shot() -> Command {
-    Command { action: Action::Feed { feeders: FeederSet::single(0) }, fallback_interval: 21.5 }
+    Command { action: Action::Feed { feeders: FeederSet::single(0) }, fallback_interval: 21.5, alf3: None }
 }
 
 /// The verdict on `wanted` when the very first reading is `reading`.
@@ -88,7 +88,7 @@ fn a_frozen_stamp_moves_nothing() {
 #[test]
 fn the_fallback_interval_is_handed_out_whatever_happens() {
     for interval in [f64::NAN, 0.0, -1.0, 1e9] {
-        let wanted = Command { action: Action::None, fallback_interval: interval };
+        let wanted = Command { action: Action::None, fallback_interval: interval, alf3: None };
         let guarded =
             guard().check(&mut GuardState::default(), wanted, &Reading::default(), 0.0, f64::NAN, f64::NAN);
         assert_eq!(guarded.command.fallback_interval, 21.5);
@@ -284,10 +284,14 @@ fn shots_are_counted_per_minute_and_unknown_feeders_refused() {
     let passed = (1..60).filter(|&n| judge(&mut state, shot(), &good(f64::from(n))).is_none()).count();
     assert_eq!(passed, 8);
     for feeders in [FeederSet::NONE, FeederSet(0b1100_0000)] {
-        let wanted = Command { action: Action::Feed { feeders }, fallback_interval: 21.5 };
+        let wanted = Command { action: Action::Feed { feeders }, fallback_interval: 21.5, alf3: None };
         assert_eq!(verdict(wanted, &good(1.0)), Some(Veto::Range));
     }
-    let all = Command { action: Action::Feed { feeders: FeederSet::first(6) }, fallback_interval: 21.5 };
+    let all = Command {
+        action: Action::Feed { feeders: FeederSet::first(6) },
+        fallback_interval: 21.5,
+        alf3: None,
+    };
     let mut state = GuardState::default();
     let burning = |n: i32| Reading { voltage: 30.0, ..good(f64::from(n)) };
     assert_eq!((1..60).filter(|&n| judge(&mut state, all, &burning(n)).is_none()).count(), 6);
@@ -396,7 +400,7 @@ proptest! {
         let mut state = GuardState::default();
         let (mut automatic, mut net) = (0.0, 0.0);
         for (reading, action, noise, now) in steps {
-            let wanted = Command { action, fallback_interval: now };
+            let wanted = Command { action, fallback_interval: now, alf3: None };
             let guarded = guard.check(&mut state, wanted, &reading, noise, now, 1.0);
             if let Err(rule) = lawful(&guarded.command, &reading, noise) {
                 prop_assert!(false, "{rule}: {guarded:?} on {reading:?}");

@@ -8,6 +8,7 @@
 //! memory (`&mut State`) that survives an exchange of the run-time form.
 
 mod alarm;
+mod bath;
 mod distance;
 mod dosing;
 mod effect;
@@ -25,6 +26,7 @@ mod supervisor;
 mod watch;
 
 pub use alarm::{AlarmEntry, AlarmLife, AlarmState, Conditions, SHELF_MOST};
+pub use bath::{Bath, BathSettings, BathState, Box9, DosingLaw, Heat, Level};
 pub use distance::Explained;
 pub use dosing::{Dosing, DosingSettings, DosingState};
 pub use effect::{Effect, EffectSettings, EffectState};

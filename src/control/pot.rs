@@ -1,11 +1,11 @@
 //! Everything that is remembered about one cell.
 
 use super::{
-    AlarmState, DosingState, EffectState, FeedState, GuardState, OperationState, PotController, PredictState,
-    ResistanceState, WatchState,
+    AlarmState, BathState, DosingState, EffectState, FeedState, GuardState, OperationState, PotController,
+    PredictState, ResistanceState, WatchState,
 };
-use crate::estimate::EkfState;
-use crate::image::{CellId, Flags, Outcome, Veto};
+use crate::estimate::{EkfState, ThermalState};
+use crate::image::{CellId, Flags, LabSample, Outcome, Veto};
 use crate::signal::{Clock, RodState, SignalState};
 
 /// Memory of one cell; survives an exchange of the controller.
@@ -17,6 +17,11 @@ pub struct PotState {
     pub(super) signal: SignalState,
     pub(super) rods: RodState,
     pub(super) ekf: EkfState,
+    pub(super) thermal: ThermalState,
+    pub(super) bath: BathState,
+    /// A result that the next scan looks at, and when the last one was taken \[s\].
+    pub(super) sample: Option<LabSample>,
+    pub(super) sampled: f64,
     pub(super) feed: FeedState,
     pub(super) dosing: DosingState,
     pub(super) resistance: ResistanceState,
@@ -51,6 +56,10 @@ impl PotState {
             signal: SignalState::default(),
             rods: RodState::default(),
             ekf: EkfState::default(),
+            thermal: ThermalState::default(),
+            bath: BathState::default(),
+            sample: None,
+            sampled: f64::NEG_INFINITY,
             feed: FeedState::default(),
             dosing,
             resistance: ResistanceState::default(),
@@ -96,6 +105,18 @@ impl PotState {
     #[must_use]
     pub fn estimate(&self) -> &EkfState {
         &self.ekf
+    }
+
+    /// Temperature, excess AlF3 and superheat.
+    #[must_use]
+    pub fn thermal(&self) -> &ThermalState {
+        &self.thermal
+    }
+
+    /// Bath chemistry and heat.
+    #[must_use]
+    pub fn bath(&self) -> &BathState {
+        &self.bath
     }
 
     /// Feed logic.

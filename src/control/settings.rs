@@ -1,11 +1,11 @@
 //! All settings of one cell, and the door through which they become a controller.
 
 use super::{
-    DosingSettings, EffectSettings, FeedSettings, GuardSettings, OperationSettings, PotController,
-    PredictSettings, ResistanceSettings, WatchSettings,
+    BathSettings, DosingSettings, EffectSettings, FeedSettings, GuardSettings, OperationSettings,
+    PotController, PredictSettings, ResistanceSettings, WatchSettings,
 };
 use crate::Error;
-use crate::estimate::{DesignSettings, EkfSettings};
+use crate::estimate::{DesignSettings, EkfSettings, ThermalSettings};
 use crate::signal::{RodSettings, SignalSettings};
 
 /// Settings of one cell. The default is a 500 kA cell with six feeders.
@@ -25,12 +25,16 @@ pub struct Settings {
     pub rods: RodSettings,
     /// Alumina estimator.
     pub estimate: EkfSettings,
+    /// Estimator of temperature, excess AlF3 and superheat.
+    pub thermal: ThermalSettings,
     /// Feed logic.
     pub feed: FeedSettings,
     /// Shots and feeders.
     pub dosing: DosingSettings,
     /// Resistance loop.
     pub resistance: ResistanceSettings,
+    /// Bath chemistry and heat.
+    pub bath: BathSettings,
     /// Anode-effect sequence.
     pub effect: EffectSettings,
     /// Prediction of anode effects.
@@ -50,9 +54,11 @@ impl Settings {
         self.signal.validate(report);
         self.rods.validate(report);
         self.estimate.validate(report);
+        self.thermal.validate(report);
         self.feed.validate(report);
         self.dosing.validate(report);
         self.resistance.validate(report);
+        self.bath.validate(report);
         self.effect.validate(report);
         self.predict.validate(report);
         self.operation.validate(report);

@@ -4,6 +4,7 @@
 //! removes was never made: no part of the controller counts it.
 
 mod alarms;
+mod bath;
 mod beam;
 mod predict;
 mod rods;
@@ -11,9 +12,9 @@ mod rods;
 use super::effect::{EffectInput, Wanted};
 use super::feed::{Estimate, FeedInput};
 use super::{
-    Dosing, Effect, Feed, Guard, Operations, PotState, Predict, Resistance, Settings, Watch, WatchInput,
+    Bath, Dosing, Effect, Feed, Guard, Operations, PotState, Predict, Resistance, Settings, Watch, WatchInput,
 };
-use crate::estimate::{Design, Disturbance, Ekf, Input};
+use crate::estimate::{Design, Disturbance, Ekf, Input, Thermal};
 use crate::image::{
     Action, Command, EventKind, Events, FeedPhase, Flags, Mode, Outcome, PhaseReason, Reading, Status,
     StatusBits, Veto,
@@ -77,6 +78,8 @@ pub struct PotController {
     design: Design,
     signal: Signal,
     ekf: Ekf,
+    thermal: Thermal,
+    bath: Bath,
     feed: Feed,
     dosing: Dosing,
     resistance: Resistance,
@@ -94,6 +97,7 @@ impl PotController {
         let design = settings.design.build();
         let fallback_interval = design.shot / design.consumption(design.current);
         let signal = settings.signal.build(design.current, design.e_back);
+        let bath = settings.bath.build(&design);
         Self {
             design,
             watch: settings.watch.build(design.current, signal.noise_limits()),
@@ -101,6 +105,8 @@ impl PotController {
             predict: settings.predict.build(&design),
             signal,
             ekf: settings.estimate.build(&design),
+            thermal: settings.thermal.build(&design, bath.base()),
+            bath,
             feed: settings.feed.build(&design),
             dosing: settings.dosing.build(&design),
             resistance: settings.resistance.build(&design),
@@ -163,7 +169,8 @@ impl PotController {
         // The cell goes on without being seen: consumption continues, feed is learnt afterwards.
         let input = Input { current: state.current, noise: f64::NAN, ..Input::default() };
         self.ekf.update(&mut state.ekf, &input, step);
-        let wanted = Command { action: Action::None, fallback_interval: self.fallback(state.current) };
+        self.slow_track(state, None, false, 0.0, scan, events);
+        let wanted = self.command(state, Action::None);
         let guarded = self.guard.check(&mut state.guard, wanted, reading, f64::NAN, now, dt);
         state.flags = Flags(Flags::STALE.0 | Flags::GATED.0);
         self.alarm(state, step, events);
@@ -251,6 +258,10 @@ impl PotController {
         };
         self.ekf.update(&mut state.ekf, &input, step);
 
+        let net = fed - self.design.consumption(state.current) * gap;
+        let normal = current_normal && !line.swing && !state.effect.active();
+        self.slow_track(state, Some(reading), normal, net, scan, events);
+
         // Anode effect.
         let wanted_by_effect =
             self.effect(state, &Reading { voltage, ..*reading }, sample.resistance, mode, step, events);
@@ -295,8 +306,8 @@ impl PotController {
         };
         let mut rate = self.feed.update(&mut state.feed, &feed_input, events);
         // A forgotten operation, or a pot in its early life, is fed what it consumes; so is one unseen.
-        let idle = state.feed.phase() == FeedPhase::Hold
-            && (state.operations.timed_out() || mode == Mode::StartUp);
+        let idle =
+            state.feed.phase() == FeedPhase::Hold && (state.operations.timed_out() || mode == Mode::StartUp);
         if idle || (watched.voltage_lost && state.feed.phase() != FeedPhase::Stop) {
             rate = 1.0;
         }
@@ -340,7 +351,7 @@ impl PotController {
                 _ => Action::None,
             },
         };
-        let wanted = Command { action, fallback_interval: self.fallback(state.current) };
+        let wanted = self.command(state, action);
         let guarded = self.guard.check(&mut state.guard, wanted, reading, noise, now, dt);
         flags.set(Flags::GUARDED, guarded.veto.is_some());
         self.report_veto(state, guarded.veto, step, events);
@@ -473,6 +484,12 @@ impl PotController {
         }
     }
 
+    /// `action` and what is held besides.
+    fn command(&self, state: &PotState, action: Action) -> Command {
+        let fallback_interval = self.fallback(state.current);
+        Command { action, fallback_interval, alf3: Some(state.bath.dose()) }
+    }
+
     /// Interval of single strokes that balances consumption \[s\].
     fn fallback(&self, current: f64) -> f64 {
         let share = current / self.design.current;
@@ -496,6 +513,12 @@ impl PotController {
             alumina: state.ekf.alumina(),
             alumina_error: state.ekf.alumina_error(),
             effect_probability: state.predict.probability(),
+            temperature: state.thermal.temperature(),
+            temperature_error: state.thermal.temperature_error(),
+            superheat: state.thermal.superheat(),
+            alf3: state.thermal.alf3(),
+            alf3_error: state.thermal.alf3_error(),
+            alf3_dose: state.guard.alf3().unwrap_or(f64::NAN),
         }
     }
 }

@@ -28,6 +28,8 @@ pub struct Command {
     /// Interval between single strokes that the PLC keeps up on its own when the controller is
     /// lost \[s\].
     pub fallback_interval: f64,
+    /// AlF3 to be dosed until told otherwise \[kg/s\]; nothing is changed without it.
+    pub alf3: Option<f64>,
 }
 
 /// What became of the last request.

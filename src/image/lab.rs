@@ -5,6 +5,7 @@ pub const MAX_ANODES: usize = 48;
 
 /// A bath sample as the laboratory reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct LabSample {
     /// When it was taken \[s\].
     pub taken: f64,

@@ -104,6 +104,18 @@ pub struct Status {
     pub alumina_error: f64,
     /// Probability that an anode effect begins within the horizon of the prediction \[1\].
     pub effect_probability: f64,
+    /// Estimated bath temperature \[K\].
+    pub temperature: f64,
+    /// Its standard deviation \[K\].
+    pub temperature_error: f64,
+    /// Estimated superheat \[K\].
+    pub superheat: f64,
+    /// Estimated excess AlF3, mass fraction \[1\].
+    pub alf3: f64,
+    /// Its standard deviation \[1\].
+    pub alf3_error: f64,
+    /// Set-point of the AlF3 dose \[kg/s\].
+    pub alf3_dose: f64,
 }
 
 impl Default for Status {
@@ -122,6 +134,12 @@ impl Default for Status {
             alumina: f64::NAN,
             alumina_error: f64::NAN,
             effect_probability: f64::NAN,
+            temperature: f64::NAN,
+            temperature_error: f64::NAN,
+            superheat: f64::NAN,
+            alf3: f64::NAN,
+            alf3_error: f64::NAN,
+            alf3_dose: f64::NAN,
         }
     }
 }
@@ -174,6 +192,10 @@ pub enum EventKind {
     HopperLow,
     /// A breaker did not return.
     BreakerStuck,
+    /// A probe or a sample is too far from what is believed of the bath.
+    MeasurementRefused,
+    /// Too little is measured: AlF3 is dosed as it was on average.
+    BathUnknown,
     /// An anode, from 0, lost its current while the cell voltage stood still.
     LowVoltageEffect(u8),
     /// An anode, from 0, carries far more than its share: a spike (长包), or it hangs low.

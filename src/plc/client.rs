@@ -156,7 +156,7 @@ impl PlcLink {
             return Err(WriteError::Overrun);
         }
         let mut words = [0; MAX_WORDS];
-        let Command { action, fallback_interval } = outputs.command;
+        let Command { action, fallback_interval, .. } = outputs.command;
         let mut complaint = None;
         let mut seq = 0;
         if action != Action::None {

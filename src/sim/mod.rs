@@ -39,7 +39,7 @@ pub use pot::{Pot, Truth};
 pub use rng::{Channel, Stream};
 pub use section::Section;
 pub use settings::{
-    FeederFaultSettings, LineSettings, PlantSettings, Preset, RoutineSettings, SensorSettings, Setup,
+    DosedBy, FeederFaultSettings, LineSettings, PlantSettings, Preset, RoutineSettings, SensorSettings, Setup,
 };
 
 #[cfg(test)]

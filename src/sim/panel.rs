@@ -36,6 +36,9 @@ impl Panel {
 
     /// Executes `command` on `pot`.
     pub fn execute(&mut self, now: f64, command: &Command, pot: &mut Pot) {
+        if let Some(alf3) = command.alf3 {
+            pot.set_alf3(alf3);
+        }
         match command.action {
             Action::None => return,
             Action::Feed { feeders } => {

@@ -7,7 +7,7 @@ use super::operation::{Dice, Plan, Sight};
 use super::rng::{Channel, Stream};
 use super::rods::Rods;
 use super::sensor::Sensors;
-use super::settings::Setup;
+use super::settings::{DosedBy, Setup};
 use super::spread::spread;
 use crate::cell::alumina::Ore;
 use crate::cell::anode::Setting;
@@ -62,6 +62,7 @@ struct Nominal {
     bath_mass: f64,
     metal_mass: f64,
     alf3: f64,
+    alf3_by: DosedBy,
     beam_speed: f64,
 }
 
@@ -177,6 +178,7 @@ impl Pot {
                 bath_mass: start.bath_mass,
                 metal_mass: start.metal_mass,
                 alf3: setup.plant.alf3_kg_per_day / DAY,
+                alf3_by: setup.plant.alf3_by,
                 beam_speed: setup.plant.beam_speed_mm_s * 1e-3,
             },
             solenoids: FeederSet::NONE,
@@ -217,6 +219,13 @@ impl Pot {
     /// Beam travel, for a panel without a PLC \[m\].
     pub(super) fn move_beam(&mut self, travel: f64) {
         self.travel += travel;
+    }
+
+    /// AlF3 dosed from now on \[kg/s\], where that is the controller's business.
+    pub(super) fn set_alf3(&mut self, rate: f64) {
+        if self.nominal.alf3_by == DosedBy::Controller {
+            self.nominal.alf3 = rate;
+        }
     }
 
     /// Advances from `now` by `dt` at line current `current`.

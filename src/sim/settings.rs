@@ -13,6 +13,18 @@ pub enum Preset {
     Pb500,
 }
 
+/// Who decides how much AlF3 is dosed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub enum DosedBy {
+    /// People, once and for all.
+    Hand,
+    /// The controller, from its first set-point on.
+    #[default]
+    Controller,
+}
+
 /// The cells and their actuators.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(
@@ -38,8 +50,10 @@ pub struct PlantSettings {
     pub hopper_kg: f64,
     /// Faults that feeders have by chance.
     pub feeder_faults: FeederFaultSettings,
-    /// AlF3 dosed by hand \[kg/d\], 0–300.
+    /// AlF3 dosed by hand, and until the controller says otherwise \[kg/d\], 0–300.
     pub alf3_kg_per_day: f64,
+    /// Who decides how much AlF3 is dosed: `"controller"` or `"hand"`.
+    pub alf3_by: DosedBy,
     /// Beam speed \[mm/s\], 0.1–5.
     pub beam_speed_mm_s: f64,
     /// Multiplies the voltage noise of every cell \[1\], 0–10.
@@ -66,6 +80,7 @@ impl Default for PlantSettings {
             hopper_kg: 1_200.0,
             feeder_faults: FeederFaultSettings::default(),
             alf3_kg_per_day: 74.0,
+            alf3_by: DosedBy::Controller,
             beam_speed_mm_s: 1.5,
             noise_factor: 1.0,
             start_alumina_pct: 2.6,

@@ -79,7 +79,7 @@ impl<K: Keeper> Loop<K> {
             *reading = panel.read(pot);
         }
         for (cell, pot) in self.section.pots().iter().enumerate() {
-            let slow = Slow { rods: pot.rods_are_new().then(|| pot.rod_currents()) };
+            let slow = Slow { rods: pot.rods_are_new().then(|| pot.rod_currents()), sample: pot.lab() };
             self.keeper.slow(cell, &slow);
         }
         self.keeper.tick(&self.readings, &mut self.ticks, now, SCAN);

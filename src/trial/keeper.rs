@@ -5,7 +5,9 @@ use super::scenario::Scenario;
 use crate::control::{GuardState, PotController, PotState, Tick};
 use crate::error::Error;
 use crate::estimate::Design;
-use crate::image::{Action, CellId, Command, EventKind, Events, Reading, RodCurrents, Status, Veto};
+use crate::image::{
+    Action, CellId, Command, EventKind, Events, LabSample, Reading, RodCurrents, Status, Veto,
+};
 use crate::line::{Line, LineState};
 use std::prelude::rust_2024::*;
 
@@ -14,6 +16,8 @@ use std::prelude::rust_2024::*;
 pub struct Slow {
     /// A new round of the clamp meter over the anode rods.
     pub rods: Option<RodCurrents>,
+    /// A result of the laboratory.
+    pub sample: Option<LabSample>,
 }
 
 /// Keeps all cells of a section: from readings to commands that the guard has let through.
@@ -58,6 +62,9 @@ impl Keeper for Stack {
         };
         if let Some(rods) = &slow.rods {
             controller.rods(state, rods);
+        }
+        if let Some(sample) = &slow.sample {
+            controller.sample(state, sample);
         }
     }
 
@@ -120,7 +127,7 @@ impl Keeper for Guarded {
     fn tick(&mut self, readings: &[Reading], ticks: &mut [Tick], now: f64, dt: f64) {
         for ((reading, tick), kept) in readings.iter().zip(ticks).zip(&mut self.cells) {
             let action = kept.contender.decide(reading, now, dt);
-            let wanted = Command { action, fallback_interval: self.interval };
+            let wanted = Command { action, fallback_interval: self.interval, alf3: None };
             let guard = self.controller.guard();
             let guarded = guard.check(&mut kept.guard, wanted, reading, f64::NAN, now, dt);
             let mut events = Events::default();

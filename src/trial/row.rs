@@ -156,6 +156,14 @@ table! {
     acd_mm: "mm", Last, bins(0.0, 100.0, 1_000), |truth, _| truth.acd * 1e3;
     /// Excess AlF3 \[wt %\].
     alf3_pct: "wt %", Last, bins(0.0, 25.0, 1_000), |truth, _| truth.alf3 * 100.0;
+    /// Estimated bath temperature \[°C\].
+    temperature_estimate_c: "°C", Last, None, |_, status| status.temperature - 273.15;
+    /// Estimated superheat \[K\].
+    superheat_estimate_c: "K", Last, None, |_, status| status.superheat;
+    /// Estimated excess AlF3 \[wt %\].
+    alf3_estimate_pct: "wt %", Last, None, |_, status| status.alf3 * 100.0;
+    /// Set-point of the AlF3 dose \[kg/d\].
+    alf3_dose_kg_d: "kg/d", Last, bins(0.0, 300.0, 600), |_, status| status.alf3_dose * 86_400.0;
     /// Sludge \[kg\].
     sludge_kg: "kg", Last, bins(0.0, 2_000.0, 1_000), |truth, _| truth.sludge;
     /// Low-frequency noise (摆动) \[mV\].

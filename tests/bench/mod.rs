@@ -55,7 +55,9 @@ impl Bench {
             let current = self.section.current() * (1.0 + 1e-4 * n as f64);
             *reading = Reading { time: now, quality: Quality::Good, current, ..Reading::default() };
         }
-        for ((controller, state), pot) in self.controllers.iter().zip(&mut self.states).zip(self.section.pots()) {
+        for ((controller, state), pot) in
+            self.controllers.iter().zip(&mut self.states).zip(self.section.pots())
+        {
             if pot.rods_are_new() {
                 controller.rods(state, &pot.rod_currents());
             }

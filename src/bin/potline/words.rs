@@ -84,6 +84,8 @@ pub fn event(kind: EventKind) -> (String, Option<MarkerKind>) {
         EventKind::CurrentLost => "line current signal lost: targets held, fed at the last good base".into(),
         EventKind::VoltageLost => "cell voltage signal lost: beam held, fed what the cell consumes".into(),
         EventKind::FeederGain => "feeders deliver more or less than asked for two hours".into(),
+        EventKind::MeasurementRefused => "probe or bath sample too far off, not believed".into(),
+        EventKind::BathUnknown => "no fresh bath samples, AlF3 as on average".into(),
         EventKind::HopperLow => "alumina hopper low".into(),
         EventKind::Alarm(alarm) => {
             let words = alarm.words();

@@ -189,7 +189,7 @@ fn a_level_far_above_target_is_lean_even_in_noise_but_not_for_ever() {
     let net = 0.05;
     let mut phases = std::vec::Vec::new();
     for _ in 0..240 {
-        phases.push(story.with(1.0, FeedInput { risen: Some(0.2e-6), net, ..noisy }));
+        phases.push(story.with(1.0, FeedInput { risen: Some(0.2e-6), fed: net, ..noisy }));
     }
     assert_eq!(phases.last(), Some(&FeedPhase::Base));
 }

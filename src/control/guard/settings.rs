@@ -1,6 +1,6 @@
 //! Settings of the guard.
 
-use super::{FALLBACK, Guard};
+use super::{DoseLimits, FALLBACK, Guard};
 use crate::Error;
 use crate::error::report_ranges;
 use crate::math::clamp;
@@ -59,6 +59,10 @@ pub struct GuardSettings {
     pub shots_per_min: u8,
     /// Most shots per minute in an anode effect, 6..120.
     pub effect_shots_per_min: u8,
+    /// Largest dose of AlF3 \[kg/d\], 20..400.
+    pub alf3_most_kg_per_day: f64,
+    /// Largest change of that dose within a day \[kg/d\], 5..200.
+    pub alf3_change_kg_per_day: f64,
 }
 
 impl Default for GuardSettings {
@@ -89,6 +93,9 @@ impl Default for GuardSettings {
             down_noise_mv: 25.0,
             shots_per_min: 8,
             effect_shots_per_min: 40,
+            // Two and a half times the base dose of a cell with 0.4 % soda in its alumina.
+            alf3_most_kg_per_day: 175.0,
+            alf3_change_kg_per_day: 60.0,
         }
     }
 }
@@ -118,6 +125,8 @@ impl GuardSettings {
             ("guard.up_voltage_v", self.up_voltage_v, 4.2, 6.0),
             ("guard.down_noise_mv", self.down_noise_mv, 5.0, 100.0),
             ("guard.shots_per_min", f64::from(self.shots_per_min), 2.0, 60.0),
+            ("guard.alf3_most_kg_per_day", self.alf3_most_kg_per_day, 20.0, 400.0),
+            ("guard.alf3_change_kg_per_day", self.alf3_change_kg_per_day, 5.0, 200.0),
             ("guard.effect_shots_per_min", f64::from(self.effect_shots_per_min), 6.0, 120.0),
         ];
         report_ranges(&fields, report);
@@ -127,6 +136,12 @@ impl GuardSettings {
     /// the interval between strokes handed out when a strategy names none \[s\].
     #[must_use]
     pub fn build(&self, current: f64, feeders: usize, fallback: f64) -> Guard {
-        Guard { settings: *self, current, feeders, fallback: clamp(fallback, FALLBACK.0, FALLBACK.1) }
+        Guard {
+            settings: *self,
+            current,
+            feeders,
+            fallback: clamp(fallback, FALLBACK.0, FALLBACK.1),
+            dose: DoseLimits::new(self.alf3_most_kg_per_day, self.alf3_change_kg_per_day),
+        }
     }
 }
