@@ -24,12 +24,12 @@ mod watch;
 
 pub use distance::Explained;
 pub use dosing::{Dosing, DosingSettings, DosingState};
-pub use effect::{Effect, EffectSettings, EffectState};
+pub use effect::{Counts, Effect, EffectSettings, EffectState, Quench, Tally};
 pub use feed::{DemandSettings, EkfFeedSettings, Feed, FeedSettings, FeedState, Strategy};
 pub use guard::{Guard, GuardSettings, GuardState, Guarded};
 pub use operations::{OperationSettings, OperationState, Operations};
 pub use pot::PotState;
-pub use resistance::{BeamMode, Modifiers, Resistance, ResistanceSettings, ResistanceState, TargetPart};
+pub use resistance::{BeamMode, Budget, Modifiers, Resistance, ResistanceSettings, ResistanceState, TargetPart};
 pub use settings::Settings;
 pub use supervisor::{LineView, PotController, Tick};
 pub use watch::{Watch, WatchInput, WatchSettings, WatchState, Watched};
