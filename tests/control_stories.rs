@@ -358,9 +358,18 @@ fn the_beam_is_restored_although_the_link_fails_in_between() {
     story.when_running(120.0);
     let home = story.toy.beam;
     story.toy.alumina = 1.78;
-    story.when_running(2.0);
+    story.when_running(0.75);
     let lost = story.toy.beam;
+    assert!(lost < home - 2.0, "the beam still owes: {lost} {home}");
+    let mut fallback = 0.0;
     for n in 0..1800 {
+        // Left alone, the PLC goes on feeding at the pace it was given.
+        fallback += 1.0;
+        if fallback >= story.last.command.fallback_interval {
+            fallback = 0.0;
+            story.toy.strokes[n / 22 % 6] += 1;
+            story.toy.loose += 1.8 * 0.985;
+        }
         let mut reading = story.toy.step();
         match n % 3 {
             0 => reading.quality = Quality::Bad,

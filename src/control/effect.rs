@@ -3,18 +3,24 @@
 //! An effect is a cell voltage above 8 V (the common definition of a high-voltage effect) for three
 //! seconds. Quenching feeds at once, lowers the anodes until they touch the metal wave, and pumps if
 //! that does not help; the published plants differ in detail (Navarro et al., 2003; Mohammed et al.,
-//! 2009), the times and travels here are engineering judgement. After 240 s a person is called; the
-//! sequence then rests, feeding on at the rate of consumption, and tries again a few times: a lean
-//! cell that nobody came to may have become rich enough meanwhile. While an effect burns it is fed in
-//! every mode but those in which a person has the cell; the beam moves only where the mode allows it.
+//! 2009), the times and travels here are engineering judgement. After 240 s a person is called, and the
+//! beam rests: he may stand at the cell. Feeding goes on at the rate of consumption. Where the rules of
+//! the potroom make it safe, further attempts can be allowed: a lean cell that nobody came to may have
+//! become rich enough meanwhile. While an effect burns it is fed in every mode but those in which a
+//! person has the cell; the beam moves only where the mode allows it.
 //!
 //! What the sequence lowered, it owes. The debt outlives faults, lost data, low current and further
 //! effects; only a person who moved the beam by hand cancels it.
 
-use crate::Error;
-use crate::error::report_ranges;
+mod count;
+mod settings;
+
 use crate::image::{EventKind, Events};
 use crate::math::clamp;
+use count::Rule;
+
+pub use count::{Counts, Tally};
+pub use settings::{EffectSettings, Quench};
 
 /// The beam waits for the first shots \[s\].
 const FIRST_MOVE: f64 = 10.0;
@@ -30,7 +36,7 @@ const PUMP: [f64; 4] = [3e-3, 2e-3, -3e-3, -2e-3];
 const PUMPS: usize = 3;
 /// Length of one attempt; a person is called after two \[s\].
 const ATTEMPT: f64 = 120.0;
-/// Attempts before a person is called.
+/// Attempts' time before a person is called.
 const ALONE: u8 = 2;
 /// Lowering stops below this share of the target resistance: the anodes touch the metal.
 const SHORTED: f64 = 0.6;
@@ -41,112 +47,14 @@ const BACK: f64 = 0.3e-3;
 /// A person moved the beam if it stands this far from where he took it over \[m\].
 const BY_HAND: f64 = 0.5e-3;
 
-/// Settings of the anode-effect sequence.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(default, deny_unknown_fields)
-)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-pub struct EffectSettings {
-    /// Cell voltage of an anode effect \[V\], 6..15.
-    pub voltage_v: f64,
-    /// It must last this long \[s\], 1..10.
-    pub declare_s: f64,
-    /// Below that voltage for this long the effect is over \[s\], 10..120.
-    pub over_s: f64,
-    /// Shots of every feeder at once, 0..6.
-    pub shots: u8,
-    /// Further shots at the second attempt, 0..6.
-    pub second_shots: u8,
-    /// Lowering of the first attempt \[mm\], 3..20.
-    pub lower_mm: f64,
-    /// Deepest lowering of all attempts \[mm\], 3..25.
-    pub lower_most_mm: f64,
-    /// Attempts in all; after the second a person is called, 2..8.
-    pub attempts: u8,
-    /// Rest before each attempt after the second \[min\], 1..15.
-    pub retry_min: f64,
-    /// While it burns, one feeder dumps at least this often \[s\], 10..45.
-    pub feed_every_s: f64,
-    /// The beam returns within about \[min\], 2..15.
-    pub restore_min: f64,
-    /// The beam is not raised above this voltage \[V\], 4.3..6.
-    pub restore_voltage_v: f64,
-}
-
-impl Default for EffectSettings {
-    fn default() -> Self {
-        Self {
-            voltage_v: 8.0,
-            declare_s: 3.0,
-            over_s: 30.0,
-            shots: 3,
-            second_shots: 2,
-            lower_mm: 16.0,
-            lower_most_mm: 20.0,
-            attempts: 4,
-            retry_min: 3.0,
-            feed_every_s: 20.0,
-            restore_min: 4.0,
-            restore_voltage_v: 4.8,
-        }
-    }
-}
-
-impl EffectSettings {
-    /// Reports every field that is out of range or contradicts another.
-    pub fn validate(&self, report: &mut dyn FnMut(Error)) {
-        let fields = [
-            ("effect.voltage_v", self.voltage_v, 6.0, 15.0),
-            ("effect.declare_s", self.declare_s, 1.0, 10.0),
-            ("effect.over_s", self.over_s, 10.0, 120.0),
-            ("effect.shots", f64::from(self.shots), 0.0, 6.0),
-            ("effect.second_shots", f64::from(self.second_shots), 0.0, 6.0),
-            ("effect.lower_mm", self.lower_mm, 3.0, 20.0),
-            ("effect.lower_most_mm", self.lower_most_mm, 3.0, 25.0),
-            ("effect.attempts", f64::from(self.attempts), 2.0, 8.0),
-            ("effect.retry_min", self.retry_min, 1.0, 15.0),
-            ("effect.feed_every_s", self.feed_every_s, 10.0, 45.0),
-            ("effect.restore_min", self.restore_min, 2.0, 15.0),
-            ("effect.restore_voltage_v", self.restore_voltage_v, 4.3, 6.0),
-        ];
-        report_ranges(&fields, report);
-        if self.lower_most_mm < self.lower_mm {
-            report(Error::Inconsistent {
-                field: "effect.lower_most_mm",
-                reason: "the deepest lowering must reach the first one",
-            });
-        }
-    }
-
-    /// The run-time form.
-    #[must_use]
-    pub fn build(&self) -> Effect {
-        Effect {
-            voltage: self.voltage_v,
-            declare: self.declare_s,
-            over: self.over_s,
-            shots: self.shots,
-            second_shots: self.second_shots,
-            lower: self.lower_mm * 1e-3,
-            lower_most: self.lower_most_mm * 1e-3,
-            attempts: self.attempts,
-            rest: self.retry_min * 60.0,
-            feed_every: self.feed_every_s,
-            restore_pause: self.restore_min * 60.0 * STEP / (self.lower_mm * 1e-3),
-            restore_voltage: self.restore_voltage_v,
-        }
-    }
-}
-
 /// Run-time form of [`EffectSettings`].
 #[derive(Debug, Clone, Copy)]
 pub struct Effect {
     voltage: f64,
     declare: f64,
     over: f64,
+    rearm: f64,
+    pumps: usize,
     shots: u8,
     second_shots: u8,
     lower: f64,
@@ -156,6 +64,8 @@ pub struct Effect {
     feed_every: f64,
     restore_pause: f64,
     restore_voltage: f64,
+    international: Rule,
+    record: Rule,
 }
 
 /// What the sequence looks at in one scan.
@@ -197,6 +107,9 @@ pub struct EffectState {
     active: bool,
     above: f64,
     below: f64,
+    /// Since the last effect was over \[s\]; none was seen yet.
+    since_over: Option<f64>,
+    counts: Counts,
     time: f64,
     shots: u8,
     to_lower: f64,
@@ -226,6 +139,12 @@ impl EffectState {
     #[must_use]
     pub fn active(&self) -> bool {
         self.active
+    }
+
+    /// Effects so far, by both rules of counting.
+    #[must_use]
+    pub fn counts(&self) -> &Counts {
+        &self.counts
     }
 
     /// The beam still has to return to its place before the effect.
@@ -294,6 +213,9 @@ impl Effect {
         let high = input.voltage > self.voltage;
         state.above = if high { state.above + input.step } else { 0.0 };
         state.below = if high { 0.0 } else { state.below + input.step };
+        state.counts.international.update(&self.international, input.voltage, input.step);
+        state.counts.record.update(&self.record, input.voltage, input.step);
+        state.since_over = state.since_over.map(|time| time + input.step);
         if !state.active && state.above >= self.declare {
             self.declare(state, input.position, events);
         }
@@ -301,6 +223,7 @@ impl Effect {
             state.time += input.step;
             if state.below >= self.over {
                 state.active = false;
+                state.since_over = Some(0.0);
                 events.push(EventKind::EffectEnded);
             }
         }
@@ -319,7 +242,9 @@ impl Effect {
     }
 
     fn declare(&self, state: &mut EffectState, position: f64, events: &mut Events) {
-        events.push(EventKind::EffectStarted);
+        if state.since_over.is_none_or(|time| time > self.rearm) {
+            events.push(EventKind::EffectStarted);
+        }
         state.active = true;
         state.time = state.above;
         state.below = 0.0;
@@ -371,7 +296,7 @@ impl Effect {
         // The beam is down (or touches the metal) and it burns on: pump.
         let rested = state.pump > 0 || state.since_beam >= REST;
         match PUMP.get(state.pump % PUMP.len()) {
-            Some(&travel) if rested && state.pump < PUMP.len() * PUMPS => {
+            Some(&travel) if rested && state.pump < PUMP.len() * self.pumps => {
                 state.to_lower = 0.0;
                 Wanted::Beam(travel.min(-state.lowered))
             }

@@ -16,8 +16,12 @@ struct Story {
 
 impl Story {
     fn new() -> Self {
+        Self::with(EffectSettings::default())
+    }
+
+    fn with(settings: EffectSettings) -> Self {
         Self {
-            effect: EffectSettings::default().build(),
+            effect: settings.build(),
             state: EffectState::default(),
             position: 0.2,
             shots: 0,
@@ -91,13 +95,14 @@ fn a_stubborn_effect_is_tried_twice_and_then_handed_to_a_person() {
     assert_eq!(story.shots, 5);
     assert!(story.log.contains(&EventKind::EffectNeedsOperator));
     let position = story.position;
-    story.run(110, 30.0, true);
+    story.run(3600, 30.0, true);
     assert_eq!(story.position, position, "hands off while he may be there");
+    assert_eq!(story.log.iter().filter(|e| **e == EventKind::EffectNeedsOperator).count(), 1);
 }
 
 #[test]
-fn it_tries_again_after_a_rest_but_not_for_ever() {
-    let mut story = Story::new();
+fn where_it_is_allowed_it_tries_again_after_a_rest_but_not_for_ever() {
+    let mut story = Story::with(EffectSettings { attempts: 4, ..EffectSettings::default() });
     story.run(415, 30.0, true);
     let (shots, moves) = (story.shots, story.moves);
     story.run(60, 30.0, true);
@@ -168,4 +173,53 @@ fn a_beam_moved_by_hand_is_left_alone() {
     let position = story.position;
     story.run(900, 4.1, true);
     assert_eq!(story.position, position);
+}
+
+#[test]
+fn threshold_and_least_duration_decide_what_an_effect_is() {
+    for (voltage_v, declare_s, declared) in [(8.0, 3.0, true), (10.0, 3.0, false), (8.0, 6.0, false)] {
+        let mut story = Story::with(EffectSettings { voltage_v, declare_s, ..EffectSettings::default() });
+        story.run(5, 9.0, true);
+        assert_eq!(story.state.active(), declared, "{voltage_v} V for {declare_s} s");
+    }
+}
+
+#[test]
+fn a_relapse_within_the_re_arm_time_is_quenched_but_not_announced() {
+    for (rearm_s, announced) in [(900.0, 1), (60.0, 2)] {
+        let mut story = Story::with(EffectSettings { rearm_s, ..EffectSettings::default() });
+        story.run(40, 30.0, true);
+        story.run(400, 4.0, true);
+        let shots = story.shots;
+        story.run(40, 30.0, true);
+        assert!(story.state.active() && story.shots == shots + 3 && story.position < 0.19);
+        assert_eq!(story.log.iter().filter(|e| **e == EventKind::EffectStarted).count(), announced);
+    }
+}
+
+#[test]
+fn both_rules_of_counting_see_the_same_effects() {
+    let mut story = Story::new();
+    for seconds in [40, 90] {
+        story.run(seconds, 30.0, true);
+        story.run(600, 4.0, true);
+    }
+    let counts = story.state.counts();
+    assert_eq!((counts.international.count(), counts.record.count()), (1, 1));
+    assert_eq!((counts.international.seconds(), counts.record.seconds()), (130.0, 90.0));
+}
+
+#[test]
+fn each_quench_sequence_does_what_its_name_says() {
+    for (quench, moves) in [(Quench::LowerHold, 0), (Quench::Pump, 12)] {
+        let mut story = Story::with(EffectSettings { quench, ..EffectSettings::default() });
+        story.run(45, 30.0, true);
+        let down = story.moves;
+        assert!((story.position - 0.184).abs() < 1e-9 || quench == Quench::Pump);
+        story.run(70, 30.0, true);
+        let pumped = story.moves - down;
+        assert!(pumped <= moves && (quench == Quench::Pump) == (pumped > 0), "{pumped}");
+        story.run(60, 30.0, true);
+        assert!((story.position - 0.182).abs() < 1e-9, "the second attempt goes to the bottom");
+    }
 }

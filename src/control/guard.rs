@@ -9,6 +9,7 @@ mod dose;
 mod settings;
 
 use super::ledger::Ledger;
+use crate::consts::DAY;
 use crate::image::{Action, Command, FeederSet, Mode, Reading, StatusBits, Veto};
 use crate::math::exp;
 use crate::signal::Clock;
@@ -33,6 +34,8 @@ const SHORT_INTERVAL: f64 = 3600.0;
 const LOW_TIME: f64 = 60.0;
 /// ... and is raised out of no faster than one move in this long \[s\].
 const LOW_INTERVAL: f64 = 300.0;
+/// ... and only within this long of an effect or a hand, or in the grace of an operation \[s\].
+const LOW_LICENCE: f64 = DAY;
 /// A person moved the beam if it stands this far from where he took it over \[m\].
 const BY_HAND: f64 = 0.5e-3;
 /// Rounding allowance on travels \[m\].
@@ -60,6 +63,8 @@ pub struct GuardState {
     mode: Mode,
     effect_until: f64,
     grace_until: f64,
+    /// An effect or a hand may have left the beam low.
+    low_until: f64,
     last_move: f64,
     last_short: f64,
     moves: Ledger<7>,
@@ -84,6 +89,7 @@ impl Default for GuardState {
             mode: Mode::Off,
             effect_until: f64::NEG_INFINITY,
             grace_until: f64::NEG_INFINITY,
+            low_until: f64::NEG_INFINITY,
             last_move: f64::NEG_INFINITY,
             last_short: f64::NEG_INFINITY,
             moves: Ledger::default(),
@@ -182,6 +188,7 @@ impl Guard {
         }
         if reading.voltage > EFFECT_VOLTAGE && reading.voltage.is_finite() {
             state.effect_until = time + EFFECT_TIME;
+            state.low_until = time + LOW_LICENCE;
         }
         self.follow_voltage(state, reading, step);
         let by_hand = matches!(reading.mode, Mode::Manual | Mode::Off);
@@ -192,6 +199,7 @@ impl Guard {
             let untouched = (reading.beam_position - handed).abs() <= BY_HAND;
             if !untouched {
                 state.lowered = 0.0;
+                state.low_until = time + LOW_LICENCE;
             }
         }
         if reading.mode != state.mode {
@@ -313,9 +321,13 @@ impl Guard {
         }
     }
 
-    /// The voltage has stayed low, is low now, and the budget for that is not used up.
+    /// Something may have lowered the beam, the voltage has stayed low, is low now, and the budget for
+    /// that is not used up. A low voltage without a cause is as likely a wrong voltage.
     fn low(&self, state: &GuardState, reading: &Reading, travel: f64) -> bool {
         let s = &self.settings;
+        if state.clock.time() >= state.low_until.max(state.grace_until) {
+            return false;
+        }
         let budget = state.raised.sum() + travel <= s.low_travel_mm * 1e-3 + ROUNDING;
         // Comparisons with what is not known are false.
         state.voltage < s.down_voltage_auto_v && reading.voltage < s.down_voltage_auto_v && budget

@@ -253,7 +253,7 @@ fn an_effect_lowers_no_further_than_its_limit_and_is_made_good_exactly() {
             depth += 3.0;
         }
     }
-    assert_eq!(depth, 24.0);
+    assert_eq!(depth, 18.0);
     // Long after the effect the debt can still be made good, and not a millimetre more.
     for hour in 0..30 {
         judge(&mut state, Command::default(), &good(200.0 + 3000.0 * f64::from(hour)));
@@ -264,7 +264,7 @@ fn an_effect_lowers_no_further_than_its_limit_and_is_made_good_exactly() {
             raised += 3.0;
         }
     }
-    assert_eq!(raised, 24.0);
+    assert_eq!(raised, 18.0);
 }
 
 #[test]
@@ -434,10 +434,20 @@ proptest! {
     }
 }
 
+/// An effect burnt, and is over for so long that its limits are closed; the time \[s\].
+fn after_an_effect(state: &mut GuardState) -> f64 {
+    for n in 0..1000 {
+        let voltage = if n < 10 { 30.0 } else { 4.0 };
+        judge(state, Command::default(), &Reading { voltage, ..good(f64::from(n)) });
+    }
+    1000.0
+}
+
 #[test]
-fn a_short_may_be_raised_out_of_at_once_and_then_in_steps() {
+fn a_short_may_be_raised_out_of_at_once_and_after_an_effect_in_steps() {
     let mut state = GuardState::default();
-    let short = |time| Reading { voltage: 3.2, ..good(time) };
+    let start = after_an_effect(&mut state);
+    let short = |time| Reading { voltage: 3.2, ..good(start + time) };
     let nothing = Command { action: Action::None, ..up(2.0) };
     assert_eq!(verdict(up(2.0), &good(1.0)), Some(Veto::Range));
     assert_eq!(verdict(up(2.1), &short(1.0)), Some(Veto::Range));
@@ -453,20 +463,30 @@ fn a_short_may_be_raised_out_of_at_once_and_then_in_steps() {
 }
 
 #[test]
-fn a_voltage_that_stays_low_has_its_own_budget_upwards() {
-    let run = |voltage: f64| {
+fn a_voltage_that_stays_low_has_its_own_budget_upwards_if_something_lowered_the_beam() {
+    let run = |voltage: f64, effect: bool| {
         let mut state = GuardState::default();
+        let start = if effect { after_an_effect(&mut state) } else { 0.0 };
         let mut total = 0.0;
         for n in 1..4 * 3600 {
-            let reading = Reading { voltage, ..good(f64::from(n)) };
+            let reading = Reading { voltage, ..good(start + f64::from(n)) };
             if judge(&mut state, up(2.0), &reading).is_none() {
                 total += 2.0;
             }
         }
         total
     };
-    assert_eq!(run(3.6), 14.0, "15 mm in steps of two");
-    assert_eq!(run(3.8), 0.0, "larger than an automatic move");
+    assert_eq!(run(3.6, true), 14.0, "15 mm in steps of two");
+    assert_eq!(run(3.8, true), 0.0, "larger than an automatic move");
+    assert_eq!(run(3.6, false), 0.0, "as likely a wrong voltage as a low beam");
+    // It is not for ever.
+    let mut state = GuardState::default();
+    after_an_effect(&mut state);
+    for n in 0..1500 {
+        let reading = Reading { voltage: 3.6, ..good(1000.0 + 60.0 * f64::from(n)) };
+        judge(&mut state, Command::default(), &reading);
+    }
+    assert_eq!(judge(&mut state, up(2.0), &Reading { voltage: 3.6, ..good(91_000.0) }), Some(Veto::Range));
     // One low sample is no low voltage.
     let mut state = GuardState::default();
     for n in 1..600 {

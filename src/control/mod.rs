@@ -29,13 +29,15 @@ pub use alarm::{AlarmEntry, AlarmLife, AlarmState, Conditions, SHELF_MOST};
 pub use bath::{Bath, BathSettings, BathState, Box9, DosingLaw, Heat, Level};
 pub use distance::Explained;
 pub use dosing::{Dosing, DosingSettings, DosingState};
-pub use effect::{Effect, EffectSettings, EffectState};
+pub use effect::{Counts, Effect, EffectSettings, EffectState, Quench, Tally};
 pub use feed::{DemandSettings, EkfFeedSettings, Feed, FeedSettings, FeedState, Strategy};
 pub use guard::{Guard, GuardSettings, GuardState, Guarded};
 pub use operations::{OperationSettings, OperationState, Operations};
 pub use pot::PotState;
 pub use predict::{Predict, PredictInput, PredictSettings, PredictState, SIGNS};
-pub use resistance::{BeamMode, Modifiers, Resistance, ResistanceSettings, ResistanceState, TargetPart};
+pub use resistance::{
+    BeamMode, Budget, Modifiers, Resistance, ResistanceSettings, ResistanceState, TargetPart,
+};
 pub use settings::Settings;
 pub use supervisor::{LineView, PotController, Tick};
 pub use watch::{Watch, WatchInput, WatchSettings, WatchState, Watched};

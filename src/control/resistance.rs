@@ -63,6 +63,15 @@ pub struct Resistance {
     laws: Laws,
 }
 
+/// Automatic moves of the daily budget.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Budget {
+    /// Used lately and not yet given back.
+    pub spent: f64,
+    /// Left before only twice the dead band calls for a move.
+    pub left: f64,
+}
+
 /// A move whose effect is being awaited.
 #[derive(Debug, Clone, Copy)]
 #[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
@@ -94,6 +103,8 @@ pub struct ResistanceState {
     failures: u8,
     fault: bool,
     saturated: bool,
+    /// A rod spike holds the beam.
+    spiked: bool,
 }
 
 impl ResistanceState {
@@ -148,6 +159,8 @@ pub struct ResistanceInput {
     pub may_restore: bool,
     /// An operation ended within the last two hours.
     pub after_operation: bool,
+    /// The current of one rod says that its anode touches the metal.
+    pub spike: bool,
     /// Time since the last scan \[s\].
     pub step: f64,
 }
@@ -164,6 +177,12 @@ impl Resistance {
     fn limit(&self, parts: &Modifiers) -> f64 {
         let volt = |resistance: f64| resistance * self.design.current;
         self.laws.limit(parts, volt(self.design.resistance), (volt(self.lowest), volt(self.highest)))
+    }
+
+    /// What is spent and left of the daily moves.
+    #[must_use]
+    pub fn budget(&self, state: &ResistanceState) -> Budget {
+        Budget { spent: state.spent, left: (self.burst - state.spent).max(0.0) }
     }
 
     /// An anode was changed: the new one carries little current for hours.
@@ -234,7 +253,7 @@ impl Resistance {
             state.distance.forget();
         }
         let answer = state.distance.update(input.level, input.explained, input.step);
-        if state.fault || state.check.is_some() {
+        if self.held_by_spike(state, input.spike, events) || state.fault || state.check.is_some() {
             return None;
         }
         let level = input.level?;
@@ -248,6 +267,20 @@ impl Resistance {
         }
         state.since_decision = 0.0;
         self.correct(state, input, target, &answer)
+    }
+
+    /// One anode that touches the metal makes the whole cell look close: that anode is to be reset, and
+    /// the beam is neither raised for it nor lowered onto it.
+    fn held_by_spike(&self, state: &mut ResistanceState, spike: bool, events: &mut Events) -> bool {
+        if spike && !state.spiked {
+            events.push(EventKind::SpikeHoldsBeam);
+        }
+        if spike {
+            // What was seen meanwhile is not the distance of the others.
+            state.distance.forget();
+        }
+        state.spiked = spike;
+        spike
     }
 
     /// The move that takes the distance back to its target, where it is worth one.

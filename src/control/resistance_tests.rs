@@ -19,6 +19,7 @@ fn input(level: f64) -> ResistanceInput {
         allowed: true,
         may_restore: true,
         after_operation: false,
+        spike: false,
         step: 1.0,
     }
 }
@@ -235,4 +236,34 @@ fn nothing_is_lowered_in_unstable_noise() {
     let noise = (0.04, NoiseLevel::Unstable);
     let high = ResistanceInput { noise, ..input(4.9e-6) };
     assert!(wait(&loop_, &mut ResistanceState::default(), high, 60).is_none());
+}
+
+#[test]
+fn a_spike_holds_the_beam_either_way_and_is_named_once() {
+    let loop_ = resistance();
+    for level in [2.9e-6, 4.4e-6, 4.9e-6] {
+        let mut state = ResistanceState::default();
+        let spiked = ResistanceInput { spike: true, ..input(level) };
+        let mut named = 0;
+        for _ in 0..2 * 3600 {
+            let mut events = Events::default();
+            assert!(loop_.update(&mut state, &spiked, &mut events).is_none());
+            named += events.iter().filter(|event| *event == EventKind::SpikeHoldsBeam).count();
+        }
+        assert_eq!(named, 1);
+        assert!(wait(&loop_, &mut state, input(level), 20).is_some(), "and then goes on");
+    }
+}
+
+#[test]
+fn the_budget_shows_what_is_spent_and_left() {
+    let loop_ = resistance();
+    let mut state = ResistanceState::default();
+    assert_eq!(loop_.budget(&state), Budget { spent: 0.0, left: 6.0 });
+    let low = input(4.5e-6);
+    let travel = wait(&loop_, &mut state, low, 60).unwrap();
+    loop_.asked(&mut state, &low, travel);
+    assert_eq!(loop_.budget(&state), Budget { spent: 1.0, left: 5.0 });
+    wait(&loop_, &mut state, ResistanceInput { allowed: false, ..low }, 60);
+    assert!((loop_.budget(&state).spent - 0.5).abs() < 1e-3, "twelve a day come back");
 }

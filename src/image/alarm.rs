@@ -125,9 +125,9 @@ alarms! {
         "Alumina too lean at the anodes: feeders, a long underfeed, cold bath",
         "Watch the quench; look for a feeder that does not deliver";
     /// An effect is near.
-    EffectLikely: High, MADE, Work,
+    EffectLikely: High, (600.0, 60.0), Work,
         "Anode effect likely", "效应预报",
-        "Alumina is near the onset of the effect and falling, in the whole bath or at some anodes",
+        "Alumina is near the onset of the effect, in the whole bath or at some anodes, although it was fed fast",
         "Check feeders and crust holes on the lean side; feed by hand if a feeder is out";
     /// Voltage high.
     VoltageHigh: High, MADE, Work,
@@ -139,6 +139,11 @@ alarms! {
         "Voltage unstable", "电压摆动大",
         "The metal rolls (low distance, thin or uneven metal), or an anode touches it",
         "Measure the anode currents; reset the anode that swings most; check the metal level";
+    /// An anode carries far too much.
+    Spike: High, MADE, Work,
+        "Anode spike or low anode", "阳极长包",
+        "Carbon grows towards the metal, or the anode was set too low",
+        "Find it by its rod current, raise or draw this anode and knock the spike off; the beam does not help";
     /// Feeder without confirmation.
     FeederSilent: High, (0.0, 60.0), Never,
         "Feeder does not confirm its strokes", "下料器无动作",
@@ -179,6 +184,11 @@ alarms! {
         "Target resistance at its limit", "目标电阻到限",
         "What is added for noise, temperature and work exceeds what is allowed",
         "Look at what makes up the target; find the cause of the noise or the cold bath";
+    /// Bath not measured.
+    BathUnknown: Low, MADE, Never,
+        "Bath not measured", "槽温与分子比未测",
+        "No probe or sample came for long, or those that came were absurd",
+        "Measure the bath temperature, send a sample; AlF3 is dosed as it was on average meanwhile";
     /// Feed without estimate.
     EstimateLost: Low, (4.0 * HOUR, 600.0), Work,
         "Alumina estimate not believed", "浓度估计失效",

@@ -168,6 +168,8 @@ pub enum EventKind {
     FeederBack(u8),
     /// Automatic beam moves were inhibited.
     BeamFault,
+    /// One anode touches the metal by the current of its rod: the beam is held.
+    SpikeHoldsBeam,
     /// A beam move was asked for \[10 µm\].
     BeamMove(i16),
     /// The guard removed a request.

@@ -74,6 +74,7 @@ pub fn event(kind: EventKind) -> (String, Option<MarkerKind>) {
         }
         EventKind::FeederBack(f) => format!("feeder {} confirms again", f + 1),
         EventKind::BeamFault => "beam does not answer: automatic moves inhibited".into(),
+        EventKind::SpikeHoldsBeam => "spike 长包: one anode touches the metal, reset it; beam held".into(),
         EventKind::BeamMove(travel) => format!("beam {:+.2} mm", f64::from(travel) / 100.0),
         EventKind::Vetoed(v) => format!("guard removed a request: {}", veto(v)),
         EventKind::Refused => "PLC refused a request".into(),
@@ -109,9 +110,10 @@ pub fn event(kind: EventKind) -> (String, Option<MarkerKind>) {
         EventKind::ModeChanged(Mode::AnodeChange) => Some(MarkerKind::AnodeChange),
         EventKind::EffectStarted => Some(MarkerKind::AnodeEffect),
         EventKind::FeederFault(_) => Some(MarkerKind::FeederFault),
-        EventKind::WentStale | EventKind::BeamFault | EventKind::EffectNeedsOperator => {
-            Some(MarkerKind::Note)
-        }
+        EventKind::WentStale
+        | EventKind::BeamFault
+        | EventKind::SpikeHoldsBeam
+        | EventKind::EffectNeedsOperator => Some(MarkerKind::Note),
         _ => None,
     };
     (text, marker)

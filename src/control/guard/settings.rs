@@ -39,7 +39,8 @@ pub struct GuardSettings {
     /// Largest move up out of a short circuit, or away from a voltage that is clearly low \[mm\], 0.2..5.
     pub short_move_mm: f64,
     /// Most travel up in eight hours, besides `auto_travel_mm`, from a voltage that has stayed below
-    /// `down_voltage_auto_v`, 0..25 \[mm\].
+    /// `down_voltage_auto_v` \[mm\], 0..25; within a day of an effect or
+    /// a hand, or of `operation_grace_min`.
     pub low_travel_mm: f64,
     /// Most that an anode effect may lower the beam \[mm\], 3..30.
     pub effect_travel_mm: f64,
@@ -84,7 +85,7 @@ impl Default for GuardSettings {
             short_move_mm: 2.0,
             // A cell left at 19 mm by an effect lacks some 13 mm up to where the ordinary budget serves.
             low_travel_mm: 15.0,
-            effect_travel_mm: 25.0,
+            effect_travel_mm: 20.0,
             move_current_pct: 90.0,
             stop_current_pct: 50.0,
             down_voltage_v: 3.3,

@@ -16,6 +16,9 @@ impl PotController {
         now.set(Alarm::FeederSilent, !state.dosing.faulty().is_empty());
         now.set(Alarm::NoSlopeResponse, state.feed.alarmed());
         now.set(Alarm::EstimateLost, self.feed.estimate_lost(&state.feed));
+        now.set(Alarm::EffectLikely, state.predict.likely());
+        now.set(Alarm::Spike, state.rods.spike());
+        now.set(Alarm::BathUnknown, state.bath.stale());
         now.set(Alarm::ModeTimeout, state.operations.timed_out());
         state.alarms.update(now, state.operations.mode(), step, events);
     }

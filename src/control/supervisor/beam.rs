@@ -34,6 +34,7 @@ impl PotController {
             allowed: free && state.feed.beam_may_move(),
             may_restore: free,
             after_operation: state.operations.grace(),
+            spike: state.rods.spike(),
             step,
         }
     }
