@@ -421,7 +421,9 @@ fn tapping_follows_the_metal_down() {
     story.toy.metal = 0.2 / 3600.0;
     story.when_running(3.0);
     story.toy.mode = Mode::Auto;
-    assert!(story.moves.iter().all(|m| m.1.abs() <= 1.5e-3 + 1e-9));
+    // Steps of 2 mm: 9 per tap where 1.5 mm need 13, at the same voltage, and no closer to the metal.
+    assert!(story.moves.iter().all(|m| m.1.abs() <= 2.0e-3 + 1e-9));
+    assert!(story.moves.len() <= 14, "{}", story.moves.len());
     assert!((story.toy.gap - gap).abs() < 1.2, "{} {gap}", story.toy.gap);
     assert!((beam - story.toy.beam - 23.0).abs() < 2.0);
     let moves = story.moves.len();
@@ -475,7 +477,7 @@ fn manual_commands_nothing_and_auto_resumes_without_a_bump() {
     let shots: u16 = story.toy.strokes.iter().zip(before).map(|(a, b)| a - b).sum();
     assert!((20..=36).contains(&shots), "{shots}");
     story.when_running(180.0);
-    assert!(story.moves.iter().all(|m| m.1.abs() <= 0.5e-3 + 1e-9));
+    assert!(story.moves.iter().all(|m| m.1.abs() <= 1.0e-3 + 1e-9));
     assert!(story.moves.iter().map(|m| m.1).sum::<f64>() < 0.0, "and then brings the voltage down again");
 }
 

@@ -36,7 +36,7 @@ fn wait(
 #[test]
 fn low_resistance_lifts_and_high_lowers() {
     let loop_ = resistance();
-    for (level, travel) in [(4.55e-6, 0.915e-3), (4.68e-6, -0.424e-3)] {
+    for (level, travel) in [(4.54e-6, 1.0e-3), (4.68e-6, -0.776e-3)] {
         let mut state = ResistanceState::default();
         let found = wait(&loop_, &mut state, input(level), 20).unwrap();
         assert!((found - travel).abs() < 0.05e-3, "{found}");
@@ -124,7 +124,8 @@ fn alumina_that_swings_moves_nothing_and_distance_that_is_lost_does() {
         let mut moves = 0;
         for n in 0..48 * 3600 {
             let time = f64::from(n);
-            let alumina = 60e-9 * crate::math::sin(time * core::f64::consts::TAU / 7200.0);
+            // Half a percent between 2.05 and 2.55 %.
+            let alumina = 85e-9 * crate::math::sin(time * core::f64::consts::TAU / 7200.0);
             gap += drift / 3600.0;
             let mut input = input(4.6e-6 + alumina + gap * 68e-6);
             input.explained = known.then_some(Explained { value: alumina, error: 30e-9 });
@@ -211,7 +212,7 @@ fn beyond_the_budget_only_a_larger_error_moves() {
     let mut state = ResistanceState { spent: 6.0, ..ResistanceState::default() };
     assert!(wait(&loop_, &mut state, input(4.54e-6), 60).is_none());
     let mut state = ResistanceState { spent: 6.0, ..ResistanceState::default() };
-    assert!(wait(&loop_, &mut state, input(4.50e-6), 60).is_some());
+    assert!(wait(&loop_, &mut state, input(4.48e-6), 60).is_some());
 }
 
 #[test]
