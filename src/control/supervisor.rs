@@ -279,8 +279,8 @@ impl PotController {
         };
         let mut rate = self.feed.update(&mut state.feed, &feed_input, events);
         // A forgotten operation, or a pot in its early life, is fed what it consumes; so is one unseen.
-        let idle = state.feed.phase() == FeedPhase::Hold
-            && (state.operations.timed_out() || mode == Mode::StartUp);
+        let idle =
+            state.feed.phase() == FeedPhase::Hold && (state.operations.timed_out() || mode == Mode::StartUp);
         if idle || (watched.voltage_lost && state.feed.phase() != FeedPhase::Stop) {
             rate = 1.0;
         }

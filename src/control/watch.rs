@@ -281,12 +281,7 @@ impl Watch {
 
     /// The current to go by, and what to feed for when there is none. Bad is what shows the same
     /// digits, an impossible value, or not what the line shows.
-    fn current(
-        &self,
-        state: &mut WatchState,
-        input: &WatchInput,
-        events: &mut Events,
-    ) -> (f64, Option<f64>) {
+    fn current(&self, state: &mut WatchState, input: &WatchInput, events: &mut Events) -> (f64, Option<f64>) {
         // No current at all is flat by nature, and stops the cell by other rules.
         let carries = input.current > 0.01 * self.current;
         let flat = state.current.update(input.current, input.step) >= self.flat_current && carries;

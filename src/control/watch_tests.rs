@@ -88,12 +88,11 @@ fn a_short_asks_for_one_move_up_after_ten_seconds() {
 #[test]
 fn a_low_voltage_on_low_current_is_no_short() {
     let mut state = WatchState::default();
-    let (log, last) =
-        see(&mut state, 600, |n| WatchInput {
-            voltage: normal(n).voltage - 0.95,
-            current: normal(n).current - 60e3,
-            ..normal(n)
-        });
+    let (log, last) = see(&mut state, 600, |n| WatchInput {
+        voltage: normal(n).voltage - 0.95,
+        current: normal(n).current - 60e3,
+        ..normal(n)
+    });
     assert!(log.is_empty() && !last.shorted && last.raise.is_none());
 }
 
