@@ -68,9 +68,10 @@ pub struct GuardState {
     last_move: f64,
     last_short: f64,
     moves: Ledger<7>,
-    travel: Ledger<9>,
-    /// Travel up away from a low voltage.
-    raised: Ledger<9>,
+    /// Net automatic travel of eight hours: a block more than 48 of ten minutes, so never less.
+    travel: Ledger<49>,
+    /// Travel up away from a low voltage, likewise.
+    raised: Ledger<49>,
     /// Mean voltage of the last minute at working current \[V\]; NaN when not known.
     voltage: f64,
     shots: Ledger<7>,
@@ -106,7 +107,7 @@ impl Default for GuardState {
 }
 
 impl GuardState {
-    /// Net automatic travel of the last eight to nine hours \[m\].
+    /// Net automatic travel of the last eight hours, never less, and up to ten minutes more \[m\].
     #[must_use]
     pub fn auto_travel(&self) -> f64 {
         self.travel.sum()
@@ -176,8 +177,8 @@ impl Guard {
     fn observe(&self, state: &mut GuardState, reading: &Reading, now: f64, step: f64) {
         let time = state.clock.time();
         state.moves.advance(time, 600.0);
-        state.travel.advance(time, 3600.0);
-        state.raised.advance(time, 3600.0);
+        state.travel.advance(time, 600.0);
+        state.raised.advance(time, 600.0);
         state.shots.advance(time, 10.0);
         if !reading.usable() || !reading.time.is_finite() || !now.is_finite() {
             return;

@@ -2,7 +2,8 @@
 
 use crate::math::{clamp, floor};
 
-/// Sums over the last N blocks of time and the running one: never too little is remembered.
+/// Sums over the running block of time and the N - 1 before it: what is asked of it is a time of N - 1
+/// blocks, and it remembers that much at least and one block more at most.
 #[derive(Debug, Clone, Copy)]
 #[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Ledger<const N: usize> {

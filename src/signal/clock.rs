@@ -11,15 +11,19 @@ const LONGEST_SCAN: f64 = 5.0;
 /// Turns the stamps of an outside clock into a time that only grows.
 ///
 /// A clock that jumps back, stands still or is not a number advances it by the scan period, so that no
-/// timer inside the controller waits for ever. Its return from there was no time that passed: what was
-/// counted meanwhile is taken off the way forward, so that no timer expires early. A clock that stays
-/// set back is taken for right after an hour; an outage before that may count for too little.
+/// timer inside the controller waits for ever. Until that clock is past where it had been, a step counts
+/// for no more than a scan either, as the way back from an error is no time that passed: no timer
+/// expires early. A clock that stays set back is taken for right after an hour. So an outage that falls
+/// together with an error counts for too little; a jump ahead looks like an outage and counts as one.
 #[derive(Debug, Clone, Copy, Default)]
 #[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Clock {
     last: Option<f64>,
-    /// The furthest that the outside clock has shown, and the time of ours at that moment \[s\].
-    furthest: (f64, f64),
+    /// The furthest that the outside clock has shown, and the time of ours since then \[s\].
+    furthest: f64,
+    astray: f64,
+    /// The last scan brought the outside clock further than ever.
+    steady: bool,
     time: f64,
 }
 
@@ -27,22 +31,22 @@ impl Clock {
     /// Advances to the outside time `now` \[s\] after a scan of `dt` \[s\]; the step taken \[s\].
     pub fn advance(&mut self, now: f64, dt: f64) -> f64 {
         let scan = clamp(dt, 0.0, LONGEST_SCAN);
-        let (furthest, then) = self.furthest;
+        let forward = self.last.is_none_or(|last| now > last);
         let step = match self.last {
-            Some(last) if now > last => {
-                // How far the outside clock is ahead of ours since it was furthest.
-                let ahead = (now - furthest) - (self.time - then);
-                let least = if scan > 0.0 { scan } else { LONGEST_SCAN };
-                clamp((now - last).min(ahead.max(least)), 0.0, LONGEST_STEP)
+            Some(last) if forward => {
+                let usual = if scan > 0.0 { scan } else { LONGEST_SCAN };
+                clamp(now - last, 0.0, if self.steady { LONGEST_STEP } else { usual })
             }
             _ => scan,
         };
         self.time += step;
+        self.astray += step;
+        let further = now > self.furthest || self.astray > LONGEST_STEP;
+        self.steady = now.is_finite() && (self.last.is_none() || (forward && further));
+        if self.steady {
+            (self.furthest, self.astray) = (now, 0.0);
+        }
         if now.is_finite() {
-            let set_back = self.time - then > LONGEST_STEP;
-            if self.last.is_none() || now > furthest || set_back {
-                self.furthest = (now, self.time);
-            }
             self.last = Some(now);
         }
         step
@@ -69,7 +73,8 @@ mod tests {
         assert_eq!(clock.advance(f64::NAN, 1.0), 1.0);
         assert_eq!(clock.advance(52.0, f64::NAN), 1.0);
         assert_eq!(clock.advance(52.0, f64::NAN), 0.0);
-        assert_eq!(clock.advance(1e300, 1.0), HOUR);
+        assert_eq!(clock.advance(1e300, 1.0), 1.0);
+        assert_eq!(clock.advance(2e300, 1.0), HOUR);
         assert!(clock.time().is_finite());
     }
 
