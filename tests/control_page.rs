@@ -87,7 +87,11 @@ fn the_tables_say_what_the_settings_are() {
         std::fs::write(path, &page).unwrap();
     }
     for (number, (ours, kept)) in page.lines().zip(kept.lines()).enumerate() {
-        assert!(ours == kept, "docs/control.md:{}: the settings say\n{ours}\nthe page says\n{kept}", number + 1);
+        assert!(
+            ours == kept,
+            "docs/control.md:{}: the settings say\n{ours}\nthe page says\n{kept}",
+            number + 1
+        );
     }
     assert_eq!(page, kept);
     // Every group of control settings is on the page.
