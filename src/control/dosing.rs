@@ -19,6 +19,9 @@ const MOST_AHEAD: f64 = 3.0;
 /// was reset.
 const PLAUSIBLE: f64 = 10.0;
 
+/// Most that a trim moves from or to a feeder, as a share of its part \[1\].
+const MOST_TRIM: f64 = 0.15;
+
 /// Settings of the dosing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(
@@ -101,6 +104,8 @@ struct Feeder {
 #[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct DosingState {
     feeders: [Feeder; MAX_FEEDERS],
+    /// Wanted deviation of each feeder from an equal share \[1\].
+    trims: [f64; MAX_FEEDERS],
     anchored: bool,
 }
 
@@ -215,9 +220,28 @@ impl Dosing {
             .map(|f| core::mem::take(&mut f.debt).max(0.0))
             .sum();
         let amount = share * (rate.max(0.0) * step + inherited);
-        for feeder in state.feeders.iter_mut().take(self.feeders).filter(|f| !f.faulty) {
-            feeder.debt = (feeder.debt + amount).min(MOST_OWED * self.shot);
+        // Trims of the feeders that are left must not change what is fed in all.
+        let in_service = || state.feeders.iter().zip(&state.trims).take(self.feeders);
+        let mean = in_service().filter(|(f, _)| !f.faulty).map(|(_, trim)| trim).sum::<f64>() / healthy;
+        let trims = state.trims;
+        let feeders = state.feeders.iter_mut().zip(trims).take(self.feeders);
+        for (feeder, trim) in feeders.filter(|(f, _)| !f.faulty) {
+            feeder.debt = (feeder.debt + amount * (1.0 + trim - mean)).min(MOST_OWED * self.shot);
         }
+    }
+
+    /// Sets how much more or less than an equal share each feeder gives \[1\], as anode currents ask
+    /// for. Each is held to ±15 % and their mean is taken off, again at ±15 %: alumina is moved, never
+    /// added. What is no number is no trim.
+    pub fn trim(&self, state: &mut DosingState, wanted: [f64; MAX_FEEDERS]) {
+        let held = |x: f64| if x.is_finite() { clamp(x, -MOST_TRIM, MOST_TRIM) } else { 0.0 };
+        let wanted = wanted.map(held);
+        let mean = wanted.iter().take(self.feeders).sum::<f64>() / self.feeders.max(1) as f64;
+        let mut trims = wanted.map(|trim| trim - mean);
+        // One common factor keeps the sum at zero, which a second clamp would not.
+        let most = trims.iter().take(self.feeders).fold(MOST_TRIM, |most, trim| most.max(trim.abs()));
+        trims.iter_mut().for_each(|trim| *trim *= MOST_TRIM / most);
+        state.trims = trims;
     }
 
     fn healthy<'a>(&self, state: &'a DosingState) -> impl Iterator<Item = &'a Feeder> {
@@ -388,5 +412,50 @@ mod tests {
             }
         }
         assert!(state.faulty().is_empty());
+    }
+
+    /// Confirmed strokes of each feeder in `hours` at the nominal rate.
+    fn strokes_in(dosing: &Dosing, state: &mut DosingState, hours: usize, stuck: FeederSet) -> [f64; 6] {
+        let mut strokes = [0; MAX_FEEDERS];
+        feed(dosing, state, &mut strokes, 60, stuck);
+        let before = strokes;
+        feed(dosing, state, &mut strokes, hours * 3600, stuck);
+        core::array::from_fn(|n| f64::from(strokes[n].wrapping_sub(before[n])))
+    }
+
+    #[test]
+    fn trims_move_alumina_and_never_add_any() {
+        let (dosing, mut state, _) = new();
+        let plain: f64 = strokes_in(&dosing, &mut state, 20, FeederSet::NONE).iter().sum();
+        dosing.trim(&mut state, [0.10, -0.10, 0.9, -0.9, f64::NAN, 0.0, 9.0, 9.0]);
+        let shares = strokes_in(&dosing, &mut state, 20, FeederSet::NONE);
+        let total: f64 = shares.iter().sum();
+        assert!((total - plain).abs() <= 8.0, "{total} {plain}");
+        for (strokes, trim) in shares.iter().zip([0.10, -0.10, 0.15, -0.15, 0.0, 0.0]) {
+            assert!((strokes * 6.0 / total - 1.0 - trim).abs() < 0.02, "{shares:?}");
+        }
+        // All the same way is no trim at all.
+        dosing.trim(&mut state, [0.15; MAX_FEEDERS]);
+        let shares = strokes_in(&dosing, &mut state, 20, FeederSet::NONE);
+        assert!(shares.iter().all(|strokes| (strokes * 6.0 / total - 1.0).abs() < 0.02), "{shares:?}");
+    }
+
+    #[test]
+    fn a_lopsided_trim_stays_within_its_limit() {
+        let (dosing, mut state, _) = new();
+        dosing.trim(&mut state, [0.15, -0.15, -0.15, -0.15, -0.15, -0.15, 0.0, 0.0]);
+        let trims = &state.trims[..6];
+        assert!(trims.iter().sum::<f64>().abs() < 1e-12);
+        assert!(trims.iter().all(|trim| trim.abs() <= MOST_TRIM + 1e-12), "{trims:?}");
+    }
+
+    #[test]
+    fn trims_of_what_is_left_add_nothing_when_a_feeder_fails() {
+        let (dosing, mut state, mut strokes) = new();
+        dosing.trim(&mut state, [-0.15, 0.15, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        let stuck = FeederSet::single(0);
+        feed(&dosing, &mut state, &mut strokes, 1200, stuck);
+        let (fed, _) = feed(&dosing, &mut state, &mut strokes, 36_000, stuck);
+        assert!((fed / (RATE * 36_000.0) - 1.0).abs() < 0.01, "{fed}");
     }
 }

@@ -30,7 +30,10 @@ pub use bath::{Bath, BathSettings, BathState, Box9, DosingLaw, Heat, Level};
 pub use distance::Explained;
 pub use dosing::{Dosing, DosingSettings, DosingState};
 pub use effect::{Counts, Effect, EffectSettings, EffectState, Quench, Tally};
-pub use feed::{DemandSettings, EkfFeedSettings, Feed, FeedSettings, FeedState, Strategy};
+pub use feed::{
+    DemandSettings, EkfFeedSettings, Feed, FeedSettings, FeedState, InSituSettings, SaturatedSettings,
+    Strategy,
+};
 pub use guard::{Guard, GuardSettings, GuardState, Guarded};
 pub use operations::{OperationSettings, OperationState, Operations};
 pub use pot::PotState;

@@ -41,15 +41,17 @@ impl Disturbance {
         }
     }
 
-    /// Alumina of the cover that falls in when it begins, and its deviation \[kg\]; engineering
-    /// judgement.
+    /// Alumina of the cover that falls in when it begins, and its deviation \[kg\]: the figure of the
+    /// simulator of this crate, itself a guess, so agreement with it proves nothing.
     pub(super) fn brings(self) -> (f64, f64) {
         if self == Self::AnodeChange { (8.0, 4.0) } else { (0.0, 0.0) }
     }
 
     /// What it leaves when it ends. A new anode is one of forty-eight that carries no current for
-    /// hours: a fiftieth of some 1.4 V across bath and anodes. The deviations are engineering
-    /// judgement.
+    /// hours, so the others carry a forty-seventh more: of some 1.4 V across bath and anodes that is
+    /// 30 mV, written as 28 mV; 30–60 mV is what plants allow for it (unverified). The deviations are
+    /// engineering judgement: an anode's height is set by hand, a tap is followed to a millimetre. They are
+    /// wide on purpose, so that what the operation did to the distance is not taken for alumina.
     pub(super) fn leaves(self) -> Trace {
         let (volts, volts_sigma, alumina) = match self {
             Self::None => (0.0, 0.0, 0.0),

@@ -28,15 +28,22 @@ use nalgebra::{SMatrix, SVector};
 const GATE: f64 = 5.0;
 /// After so many rejections in a row the filter is lost and starts anew.
 const LOST: u32 = 10;
-/// Feeder gain: deviation and time constant of its wander \[1\], \[s\].
+/// Feeder gain: deviation and time constant of its wander \[1\], \[s\]. Six feeders that differ by 10 %
+/// each are 4 % together; ore and wear change that over days. The time was chosen among 12, 48 and
+/// 144 h by the spread of alumina on the simulator of this crate.
 const GAIN_SIGMA: f64 = 0.06;
-const GAIN_TIME: f64 = 48.0 * HOUR;
+const GAIN_TIME: f64 = 144.0 * HOUR;
 
 /// What the voltage noise in the metal-pad band leaves in the mean of a step \[1\]: a roll of 40 s
-/// nearly averages out, one of 90 s hardly.
-const COLOUR: f64 = 0.6;
+/// nearly averages out, one of 90 s hardly, and its errors are alike from step to step, which a filter
+/// for white noise must be told as a larger one. Chosen between 0.6 and 1 by spread and coverage on the
+/// simulator of this crate.
+const COLOUR: f64 = 1.0;
 /// The onset of the anode effect and the height of the concentration overvoltage differ from cell to
 /// cell by these standard deviations (mass fraction, \[1\]) and wander with this time constant \[s\].
+/// No spread is published. The first is that of the simulator of this crate at its usual spread, 5 % of
+/// 1.8 %, and so the estimate's stated deviation is an assumption there, no proof; the second is twice
+/// the simulator's. The time constant is engineering judgement.
 const SHIFT_SIGMA: f64 = 0.0009;
 const SCALE_SIGMA: f64 = 0.10;
 const CURVE_TIME: f64 = 96.0 * HOUR;
@@ -45,8 +52,10 @@ const CURVE_TIME: f64 = 96.0 * HOUR;
 /// published (Yao et al.).
 const FAST: f64 = 0.5;
 /// Drift of the distance that its expected value does not say: deviation \[mm/h\] and time constant
-/// \[s\] of its wander. It holds the pick-up of new anodes as well.
-const DRIFT_SIGMA: f64 = 0.12;
+/// \[s\] of its wander. It holds the pick-up of new anodes as well. Chosen between 0.06 and 0.12 by the
+/// spread of alumina on the simulator of this crate; the published drift itself is 0.2 mm/h (Dupuis, CIM
+/// 2011).
+const DRIFT_SIGMA: f64 = 0.06;
 const DRIFT_TIME: f64 = 6.0 * HOUR;
 /// Drift at the start, the same of a cell with 68 µΩ/m \[Ω/s\].
 const DRIFT_START: f64 = DRIFT_SIGMA * 1e-3 / HOUR * 68e-6;
@@ -87,7 +96,7 @@ impl Default for EkfSettings {
             step_s: 30.0,
             dissolution_min: 5.0,
             noise_mv: 2.5,
-            wander_nohm: 1.2,
+            wander_nohm: 0.6,
             alumina_wander_pct: 0.001,
         }
     }
@@ -337,22 +346,18 @@ impl Ekf {
         state.p += Matrix::from_diagonal(&sigma.component_mul(&sigma));
     }
 
-    fn predict(&self, state: &mut EkfState, consumed: f64) {
+    /// One step of the balances, and its exact Jacobian.
+    fn transition(&self, x: &Vector, h: f64, fed: f64, consumed: f64, travel: f64) -> (Vector, Matrix) {
         let design = &self.design;
-        let h = state.elapsed;
-        let keep = exp(-h / self.dissolution);
         let forget = |time: f64| exp(-h / time);
-        let (remember, drift_remember, curve_remember) =
-            (forget(GAIN_TIME), forget(DRIFT_TIME), forget(CURVE_TIME));
-        let fed = state.fed * design.purity;
-        let [c, u, q, r, d, shift, scale] = state.x.into();
-
+        let (keep, remember) = (forget(self.dissolution), forget(GAIN_TIME));
+        let (drift_remember, curve_remember) = (forget(DRIFT_TIME), forget(CURVE_TIME));
+        let [c, u, q, r, d, shift, scale] = (*x).into();
         let slow = (1.0 - FAST) * fed;
         let melt = 1.0 - keep;
         let dissolved = FAST * fed + melt * slow;
-        let beam = state.travel * design.resistance_per_m;
-        state.theta += heat::change(design, state.theta, q * fed - consumed, c, h);
-        state.x = Vector::from([
+        let beam = travel * design.resistance_per_m;
+        let next = Vector::from([
             c + (melt * u + q * dissolved - consumed) / design.bath,
             keep * (u + q * slow),
             1.0 + (q - 1.0) * remember,
@@ -371,6 +376,22 @@ impl Ekf {
             0.0, 0.0, 0.0, 0.0, 0.0, curve_remember, 0.0,
             0.0, 0.0, 0.0, 0.0, 0.0, 0.0, curve_remember,
         ]);
+        (next, f)
+    }
+
+    fn predict(&self, state: &mut EkfState, consumed: f64) {
+        let design = &self.design;
+        let h = state.elapsed;
+        let forget = |time: f64| exp(-h / time);
+        let (remember, drift_remember, curve_remember) =
+            (forget(GAIN_TIME), forget(DRIFT_TIME), forget(CURVE_TIME));
+        let fed = state.fed * design.purity;
+        let slow = (1.0 - FAST) * fed;
+        let beam = state.travel * design.resistance_per_m;
+        let surplus = state.feeder_gain() * fed - consumed;
+        state.theta += heat::change(design, state.theta, surplus, state.alumina(), h);
+        let (next, f) = self.transition(&state.x, h, fed, consumed, state.travel);
+        state.x = next;
         let steps = h / self.period;
         // A commanded move is known to a tenth.
         let beam_error = 0.1 * beam;
@@ -390,6 +411,21 @@ impl Ekf {
         self.bound(state);
     }
 
+    /// Pseudo-resistance that the states mean, and its exact Jacobian.
+    fn measurement(&self, state: &EkfState) -> (f64, SMatrix<f64, 1, STATES>) {
+        let predicted = self.design.predict(state.alumina(), &state.curve());
+        let jacobian = SMatrix::<f64, 1, STATES>::from([
+            [predicted.by_alumina],
+            [0.0],
+            [0.0],
+            [1.0],
+            [0.0],
+            [predicted.by_shift],
+            [predicted.by_scale],
+        ]);
+        (predicted.resistance + state.unexplained(), jacobian)
+    }
+
     fn correct(&self, state: &mut EkfState, measured: Option<f64>, current: f64, noise: f64) {
         let Some(measured) = measured else {
             state.innovation = Some(Innovation {
@@ -400,18 +436,9 @@ impl Ekf {
             });
             return;
         };
-        let predicted = self.design.predict(state.alumina(), &state.curve());
         let warm = heat::VOLTAGE * state.theta / current;
-        let value = measured - predicted.resistance - state.unexplained() + warm;
-        let jacobian = SMatrix::<f64, 1, STATES>::from([
-            [predicted.by_alumina],
-            [0.0],
-            [0.0],
-            [1.0],
-            [0.0],
-            [predicted.by_shift],
-            [predicted.by_scale],
-        ]);
+        let (resistance, jacobian) = self.measurement(state);
+        let value = measured - resistance + warm;
         let swing = COLOUR * if noise.is_finite() { noise } else { self.noise };
         let variance = (self.noise * self.noise + swing * swing) / (current * current);
         let gain = state.p * jacobian.transpose();

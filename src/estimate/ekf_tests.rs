@@ -81,3 +81,56 @@ fn blindness_widens_the_error() {
     }
     assert!(state.alumina_error() > before);
 }
+
+#[test]
+fn the_jacobians_are_those_of_finite_differences() {
+    let (_, ekf) = filter();
+    let x = Vector::from([0.0237, 21.0, 0.93, 4e-8, 2e-12, 4e-4, 0.9]);
+    let steps = [1e-7, 1e-3, 1e-5, 1e-11, 1e-15, 1e-7, 1e-5];
+    let step = |x: &Vector| ekf.transition(x, 30.0, 2.6, 2.47, 3e-4);
+    let seen = |x: Vector| ekf.measurement(&EkfState { x, ..EkfState::default() });
+    let (f, h) = (step(&x).1, seen(x).1);
+    for (column, by) in steps.into_iter().enumerate() {
+        let mut off = Vector::zeros();
+        off[column] = by;
+        let difference = (step(&(x + off)).0 - step(&(x - off)).0) / (2.0 * by);
+        for row in 0..STATES {
+            let exact = f[(row, column)];
+            // Round-off of the largest terms, over the step.
+            let error = 1e-6 * exact.abs() + 1e-15 * x[row].abs() / by;
+            assert!((difference[row] - exact).abs() <= error, "{row} {column}: {} {exact}", difference[row]);
+        }
+        let slope = (seen(x + off).0 - seen(x - off).0) / (2.0 * by);
+        let error = 1e-4 * h[column].abs() + 1e-14 * 4.6e-6 / by;
+        assert!((slope - h[column]).abs() <= error, "{column}: {slope} {}", h[column]);
+    }
+}
+
+#[test]
+fn the_covariance_stays_symmetric_and_positive() {
+    let mut state = EkfState::default();
+    for _ in 0..6 {
+        follow(0.9, 120, &mut state);
+        assert_eq!(state.p, state.p.transpose());
+        // Scaled to its own diagonal: the states have very different units.
+        let scale = Matrix::from_diagonal(&state.p.diagonal().map(|v| 1.0 / sqrt(v)));
+        assert!((scale * state.p * scale).cholesky().is_some());
+    }
+}
+
+#[test]
+fn an_outage_is_bridged_by_the_balance() {
+    let (design, ekf) = filter();
+    let mut state = EkfState::default();
+    follow(1.0, 360, &mut state);
+    let (before, error) = (state.alumina(), state.alumina_error());
+    // An hour without resistance, fed a tenth too little.
+    for _ in 0..3600 {
+        let fed = 0.9 * design.consumption(500e3);
+        ekf.update(&mut state, &Input { current: 500e3, fed, ..Input::default() }, 1.0);
+    }
+    assert_eq!(state.innovation().unwrap().rejected, Some(Rejection::TooFew));
+    let lost = 0.1 * design.fraction(design.consumption(500e3)) * 3600.0;
+    assert!((before - state.alumina() - lost).abs() < 0.4 * lost, "{} {lost}", before - state.alumina());
+    assert!(state.alumina_error() > error);
+}

@@ -25,7 +25,8 @@ pub struct DesignSettings {
     pub e_back_v: f64,
     /// Voltage per anode-cathode distance at nominal current \[mV/mm\], 10..80.
     pub acd_mv_per_mm: f64,
-    /// Mass of liquid bath \[kg\], 500..30000.
+    /// Mass of liquid bath \[kg\], 500..30000. The default is engineering judgement: a cavity of
+    /// 17.7 m x 4.35 m less its anodes and ledge, 18 cm deep, holds 8.5 to 9.5 t.
     pub bath_kg: f64,
     /// Alumina at the onset of the anode effect \[%\], 0.8..3.
     pub effect_alumina_pct: f64,

@@ -47,6 +47,10 @@ enum Choice {
     Demand,
     /// Under- and over-feed by a slope that knows its error, with guards.
     DemandGuarded,
+    /// By the balance, which tracks without feed anchor every few hours.
+    InSitu,
+    /// In a band below saturation.
+    Saturated,
     /// To a target alumina by the estimate, with the same guards.
     Ekf,
 }
@@ -57,6 +61,8 @@ impl From<Choice> for Strategy {
             Choice::Fixed => Self::Fixed,
             Choice::Demand => Self::Demand,
             Choice::DemandGuarded => Self::DemandGuarded,
+            Choice::InSitu => Self::InSitu,
+            Choice::Saturated => Self::Saturated,
             Choice::Ekf => Self::Ekf,
         }
     }

@@ -6,12 +6,16 @@
 //! | `fixed` | [`fixed`] | what is consumed |
 //! | `demand` | [`demand`] | under and over in turn, by a fixed slope |
 //! | `demand-guarded` | [`guarded`] | the same by a slope that knows its error, with guards |
+//! | `in-situ` | [`in_situ`] | by the balance, anchored by tracks without feed |
+//! | `saturated` | [`saturated`] | in a band below saturation |
 //! | `ekf` | [`ekf`] | to a target alumina by the estimate, the guards kept |
 
 mod demand;
 mod ekf;
 mod fixed;
 mod guarded;
+mod in_situ;
+mod saturated;
 mod settings;
 
 use crate::estimate::{Design, EkfState};
@@ -20,6 +24,10 @@ use crate::math::clamp;
 use crate::signal::Slopes;
 
 use ekf::EkfFeed;
+pub use in_situ::InSituSettings;
+use in_situ::{InSitu, InSituState};
+pub use saturated::SaturatedSettings;
+use saturated::{Saturated, SaturatedState};
 pub use settings::{DemandSettings, EkfFeedSettings, FeedSettings, Strategy};
 
 /// Share of an over-feed given after a disturbance, when alumina is unknown but never below what it
@@ -67,6 +75,8 @@ impl Estimate {
 pub struct Feed {
     strategy: Strategy,
     ekf: EkfFeed,
+    in_situ: InSitu,
+    saturated: Saturated,
     design: Design,
     under: f64,
     over: f64,
@@ -134,6 +144,8 @@ pub struct FeedState {
     alarmed: bool,
     /// Rate that the estimate asks for, while it leads \[1\].
     led: Option<f64>,
+    in_situ: InSituState,
+    saturated: SaturatedState,
 }
 
 impl Default for FeedState {
@@ -148,6 +160,8 @@ impl Default for FeedState {
             doubtful: 0,
             alarmed: false,
             led: None,
+            in_situ: InSituState::default(),
+            saturated: SaturatedState::default(),
         }
     }
 }
@@ -216,6 +230,7 @@ impl Feed {
     pub fn update(&self, state: &mut FeedState, input: &FeedInput, events: &mut Events) -> f64 {
         state.elapsed += input.step;
         self.audit(state, input);
+        state.in_situ.follow(&self.design, input);
         state.net += self.design.fraction(self.surplus(state, input));
         if let Some(level) = input.level {
             state.lowest = state.lowest.min(level);
@@ -225,6 +240,8 @@ impl Feed {
                 Strategy::Fixed => self.fixed(state, events),
                 Strategy::Demand => self.demand(state, input, events),
                 Strategy::DemandGuarded => self.guarded(state, input, events),
+                Strategy::InSitu => self.in_situ(state, input, events),
+                Strategy::Saturated => self.saturated(state, input, events),
                 Strategy::Ekf => self.estimated(state, input, events),
             }
         }
@@ -249,6 +266,7 @@ impl Feed {
         state.over_time = RESUME * self.over_default;
         state.lowest = f64::INFINITY;
         state.doubtful = 0;
+        state.saturated = state.saturated.anew();
         let phase = if self.strategy == Strategy::Fixed { FeedPhase::Base } else { FeedPhase::Over };
         state.enter(phase, reason, events);
     }
@@ -260,7 +278,8 @@ impl Feed {
             return rate;
         }
         match state.phase {
-            FeedPhase::Base => 1.0,
+            FeedPhase::Base => state.in_situ.rate(),
+            FeedPhase::Under if state.in_situ.tracking() => 0.0,
             FeedPhase::Under => self.under,
             FeedPhase::Over => self.over,
             FeedPhase::Track => self.track,

@@ -1,6 +1,6 @@
 //! Settings of the feed logic, and the door through which they become its run-time form.
 
-use super::Feed;
+use super::{Feed, InSituSettings, SaturatedSettings};
 use crate::Error;
 use crate::error::report_ranges;
 use crate::estimate::Design;
@@ -16,6 +16,10 @@ pub enum Strategy {
     Demand,
     /// Under- and over-feed by a slope that knows its error, with guards.
     DemandGuarded,
+    /// By the balance, which tracks without feed anchor every few hours.
+    InSitu,
+    /// In a band below saturation.
+    Saturated,
     /// To a target alumina by the estimate, with the same guards; slope logic when it is lost.
     #[default]
     Ekf,
@@ -102,6 +106,10 @@ pub struct FeedSettings {
     pub demand: DemandSettings,
     /// Strategy `ekf`.
     pub ekf: EkfFeedSettings,
+    /// Strategy `in-situ`.
+    pub in_situ: InSituSettings,
+    /// Strategy `saturated`.
+    pub saturated: SaturatedSettings,
     /// Under-feed \[%\], 30..95.
     pub under_pct: f64,
     /// Over-feed \[%\], 105..180.
@@ -152,6 +160,8 @@ impl Default for FeedSettings {
             strategy: Strategy::default(),
             demand: DemandSettings::default(),
             ekf: EkfFeedSettings::default(),
+            in_situ: InSituSettings::default(),
+            saturated: SaturatedSettings::default(),
             under_pct: 75.0,
             over_pct: 128.0,
             track_pct: 65.0,
@@ -215,6 +225,8 @@ impl FeedSettings {
             ("feed.ekf.consistency_most", self.ekf.consistency_most, 1.5, 20.0),
         ];
         report_ranges(&fields, report);
+        report_ranges(&self.in_situ.ranges(), report);
+        report_ranges(&self.saturated.ranges(), report);
         let ordered =
             self.over_least_min <= self.over_default_min && self.over_default_min <= self.over_most_min;
         if !ordered {
@@ -241,6 +253,8 @@ impl FeedSettings {
         Feed {
             strategy: self.strategy,
             ekf: self.ekf.build(),
+            in_situ: self.in_situ.build(),
+            saturated: self.saturated.build(design.current),
             design: *design,
             under: under / 100.0,
             over: over / 100.0,

@@ -186,10 +186,10 @@ fn a_level_far_above_target_is_lean_even_in_noise_but_not_for_ever() {
     assert_eq!(story.with(5.0, FeedInput { risen: Some(0.1e-6), ..noisy }), FeedPhase::Base);
     assert_eq!(story.with(1.0, FeedInput { risen: Some(0.2e-6), ..noisy }), FeedPhase::Fast);
     // It does not come down: distance, not alumina.
-    let net = 0.05;
+    let fed = 0.05;
     let mut phases = std::vec::Vec::new();
     for _ in 0..240 {
-        phases.push(story.with(1.0, FeedInput { risen: Some(0.2e-6), fed: net, ..noisy }));
+        phases.push(story.with(1.0, FeedInput { risen: Some(0.2e-6), fed, ..noisy }));
     }
     assert_eq!(phases.last(), Some(&FeedPhase::Base));
 }
@@ -242,7 +242,7 @@ fn the_estimate_feeds_towards_its_target_with_a_wave_on_top() {
             rates.push(story.feed.rate(&story.state));
         }
         let (low, high) = rates.iter().fold((9.0_f64, 0.0_f64), |(l, h), r| (l.min(*r), h.max(*r)));
-        assert!((high - low - 0.2).abs() < 1e-9, "twice the amplitude: {low} {high}");
+        assert!((high - low - 0.16).abs() < 1e-9, "twice the amplitude: {low} {high}");
         rates.iter().sum::<f64>() / 80.0
     };
     assert!(mean(2.4) > 1.02 && mean(2.6) < 0.98, "{} {}", mean(2.4), mean(2.6));
@@ -300,4 +300,101 @@ fn the_guards_hold_while_the_estimate_leads() {
     let worked = FeedInput { operation: true, estimate: believed(2.9, 0.1), ..good };
     assert_eq!(story.with(1.0, worked), FeedPhase::Hold);
     assert!((story.feed.rate(&story.state) - 0.85).abs() < 1e-12);
+}
+
+#[test]
+fn feeders_that_deliver_less_are_no_run_away_while_the_estimate_leads() {
+    let flat = slopes(0.0, 0.0);
+    let weak = Estimate { gain: 0.9, ..believed(2.5, 0.1) };
+    let consumed = 0.0836;
+    let input = FeedInput { estimate: weak, fed: consumed / 0.9, consumed, ..calm(&flat) };
+    let mut story = by(Strategy::Ekf);
+    for _ in 0..24 * 60 {
+        assert_ne!(story.with(1.0, input), FeedPhase::Track);
+    }
+    assert!(story.state.net().abs() < 1e-6, "{}", story.state.net());
+    // A gain no set of feeders has is not believed.
+    let absurd = FeedInput { estimate: Estimate { gain: 0.5, ..weak }, fed: 2.0 * consumed, ..input };
+    assert_eq!(story.with(60.0, absurd), FeedPhase::Track);
+}
+
+#[test]
+fn a_track_without_feed_reads_alumina_off_the_slope() {
+    let design = DesignSettings::default().build();
+    let falling = design.fraction(design.consumption(500e3));
+    let slope = -design.pseudo_resistance(0.022).1 * falling * 1e12;
+    let flat = slopes(0.0, 0.0);
+    let mut story = by(Strategy::InSitu);
+    assert_eq!(story.run(19.0, flat, 4.6e-6), FeedPhase::Base);
+    assert_eq!(story.feed.rate(&story.state), 1.0, "nothing known yet");
+    assert_eq!(story.run(1.5, flat, 4.6e-6), FeedPhase::Under);
+    assert_eq!(story.feed.rate(&story.state), 0.0);
+    assert_eq!(story.run(10.0, slopes(slope, slope), 4.6e-6), FeedPhase::Base);
+    // 0.2 % below its target of 2.4 %, and the balance of an unfed minute on top.
+    let rate = story.feed.rate(&story.state);
+    let expected = 1.0 + 0.002 / falling / 2700.0;
+    assert!((rate - expected).abs() < 0.02, "{rate} {expected}");
+    // Feeding on as asked brings it to the target without another track.
+    for _ in 0..150 * 60 {
+        let consumed = design.consumption(500e3);
+        let fed = consumed * story.feed.rate(&story.state);
+        story.with(1.0 / 60.0, FeedInput { fed, consumed, ..calm(&flat) });
+    }
+    assert!((story.feed.rate(&story.state) - 1.0).abs() < 0.03, "{}", story.feed.rate(&story.state));
+}
+
+#[test]
+fn a_track_ends_at_once_near_the_effect() {
+    let design = DesignSettings::default().build();
+    let falling = design.fraction(design.consumption(500e3));
+    let steep = -design.pseudo_resistance(0.0195).1 * falling * 1e12;
+    let mut story = by(Strategy::InSitu);
+    assert_eq!(story.run(20.5, slopes(0.0, 0.0), 4.6e-6), FeedPhase::Under);
+    assert_eq!(
+        story.run(4.0, slopes(steep, steep), 4.6e-6),
+        FeedPhase::Under,
+        "the slope is still of before"
+    );
+    assert_eq!(story.run(1.0, slopes(steep, steep), 4.6e-6), FeedPhase::Fast);
+    assert_eq!(story.run(12.5, slopes(0.0, 0.0), 4.6e-6), FeedPhase::Base);
+    assert!(story.feed.rate(&story.state) > 1.0);
+}
+
+#[test]
+fn what_the_feeders_did_not_bring_becomes_their_gain() {
+    let design = DesignSettings::default().build();
+    let consumed = design.consumption(500e3);
+    let mut story = by(Strategy::InSitu);
+    let at = |alumina: f64| {
+        let slope = -design.pseudo_resistance(alumina).1 * design.fraction(consumed) * 1e12;
+        slopes(slope, slope)
+    };
+    let mut truth = 0.024;
+    for _ in 0..20 * 3600 {
+        let fed = consumed * story.feed.rate(&story.state);
+        truth += design.fraction(0.9 * fed - consumed);
+        let slopes = at(truth);
+        story.with(1.0 / 60.0, FeedInput { fed, consumed, ..calm(&slopes) });
+    }
+    assert!((truth - 0.024).abs() < 0.001, "{truth}");
+    assert!((story.feed.rate(&story.state) - 1.0 / 0.9).abs() < 0.03);
+}
+
+#[test]
+fn the_saturated_band_ends_an_overfeed_on_the_rise_and_an_underfeed_on_the_balance() {
+    let flat = slopes(0.0, 0.0);
+    let mut story = by(Strategy::Saturated);
+    assert_eq!(story.run(60.0, flat, 4.5e-6), FeedPhase::Over);
+    assert_eq!(story.run(1.0, flat, 4.514e-6), FeedPhase::Over, "7 mV are not enough");
+    assert_eq!(story.run(1.0, flat, 4.53e-6), FeedPhase::Under);
+    // 5 % of 7.7 % at a quarter of the consumption.
+    let design = DesignSettings::default().build();
+    let time = 0.05 * 0.077 / (0.25 * design.fraction(design.consumption(500e3))) / 60.0;
+    assert_eq!(story.run(time - 3.0, flat, 4.51e-6), FeedPhase::Under);
+    assert_eq!(story.run(4.0, flat, 4.51e-6), FeedPhase::Over);
+    // The signature is missed: one and a half bands, no more.
+    let longest = 1.5 * time * 0.25 / 0.28;
+    assert_eq!(story.run(longest - 3.0, flat, 4.51e-6), FeedPhase::Over);
+    assert_eq!(story.run(4.0, flat, 4.51e-6), FeedPhase::Under);
+    assert_eq!(story.run(1.0, slopes(240.0, 240.0), 4.51e-6), FeedPhase::Fast, "no rich cell has this");
 }
