@@ -159,7 +159,7 @@ impl PotController {
             events.push(EventKind::WentStale);
         }
         state.lost += step;
-        let around = Surroundings { operation: false, swing: line.swing };
+        let around = Surroundings { swing: line.swing, ..Surroundings::default() };
         self.signal.update(&mut state.signal, reading, around, step);
         // The cell goes on without being seen: consumption continues, feed is learnt afterwards.
         let input = Input { current: state.current, noise: f64::NAN, ..Input::default() };
@@ -217,7 +217,11 @@ impl PotController {
         flags.set(Flags::CURRENT, !current_normal || line.swing);
 
         // Signal and noise.
-        let around = Surroundings { operation: mode != Mode::Auto, swing: line.swing || disagrees };
+        let around = Surroundings {
+            operation: mode != Mode::Auto,
+            swing: line.swing || disagrees,
+            phase: state.feed.phase(),
+        };
         let sample = self.signal.update(&mut state.signal, reading, around, step);
         flags.set(Flags::GATED, sample.gate != Gate::Used);
         let noise = state.signal.noise().low();
@@ -254,7 +258,7 @@ impl PotController {
         let wanted_by_effect = self.effect(state, reading, sample.resistance, mode, step, events);
         flags.set(Flags::EFFECT, state.effect.active());
 
-        self.predict_effect(state, step, &mut flags, events);
+        self.predict_effect(state, reading, current_normal && !line.swing, step, &mut flags, events);
 
         // Feed rate.
         let level = state.signal.slopes().short;
@@ -484,6 +488,9 @@ impl PotController {
             slope_error,
             noise_low: state.signal.noise().low(),
             noise_high: state.signal.noise().high(),
+            noise_swing: state.signal.noise().swing(),
+            roll_period: state.signal.roll().period(),
+            roll_ratio: state.signal.roll().ratio(),
             alumina: state.ekf.alumina(),
             alumina_error: state.ekf.alumina_error(),
             effect_probability: state.predict.probability(),

@@ -41,7 +41,9 @@ impl Bench {
         for ((reading, panel), pot) in self.readings.iter_mut().zip(&self.panels).zip(self.section.pots()) {
             *reading = panel.read(pot);
         }
-        for ((controller, state), pot) in self.controllers.iter().zip(&mut self.states).zip(self.section.pots()) {
+        for ((controller, state), pot) in
+            self.controllers.iter().zip(&mut self.states).zip(self.section.pots())
+        {
             if pot.rods_are_new() {
                 controller.rods(state, &pot.rod_currents());
             }
