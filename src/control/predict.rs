@@ -5,11 +5,13 @@
 //! ```
 //!
 //! The signs are few and each is a physical reason for an effect: how many deviations the alumina
-//! expected at the horizon lies above the onset, with the onset's own doubt in the deviation; how
-//! steeply the resistance rises, now and soon; how far it stands above its target; how lean the
-//! leanest zone is by its rods, and whether an anode has lost its current there; and whether the
-//! estimator is at odds with what it measures. All are held to ranges, so that no single wild value
-//! decides. From the cell voltage alone such a prediction is weak (F1 of 0.32 at one minute; Appl.
+//! expected at the horizon lies above the onset, with the onset's own doubt in the deviation; how far
+//! the voltage that the beam does not explain has risen in minutes and in a quarter of an hour, over
+//! what noise could make of it; how far it stands above its target; how lean the leanest zone is by its
+//! rods, and whether an anode has lost its current there; whether the estimator is at odds with what it
+//! measures; whether a hopper is empty; and what is being fed. All are held to ranges, so that no single wild value
+//! decides. Rises are differences of exponential means, not fitted slopes, because a beam that follows
+//! the rising voltage down would empty the windows of a fit just when it matters. From the cell voltage alone such a prediction is weak (F1 of 0.32 at one minute; Appl.
 //! Sci. 10 (2020) 9050); the weights are fitted on simulated cells with faults, by
 //! `cargo test --release --test effect_prediction -- --ignored --nocapture fit`, at a horizon of 15 min;
 //! for another horizon the odds are scaled with its length (unverified).
@@ -19,22 +21,27 @@ use crate::error::report_ranges;
 use crate::estimate::{Design, EkfState};
 use crate::image::{EventKind, Events};
 use crate::math::{clamp, exp, ln, sqrt};
-use crate::signal::{RodState, Slopes};
+use crate::signal::RodState;
 
 /// Signs, the constant one included.
-pub const SIGNS: usize = 8;
+pub const SIGNS: usize = 10;
 /// Weights of the signs, in the order of [`Predict::signs`].
-const WEIGHTS: [f64; SIGNS] = [-4.0, -0.8, 0.4, 0.4, 0.3, 0.3, 1.0, 0.2];
+const WEIGHTS: [f64; SIGNS] = [-5.8, -0.05, 0.2, -0.4, 3.1, 0.05, -1.0, 0.1, 2.1, -1.85];
 /// Horizon of the fit \[s\].
 const FITTED: f64 = 900.0;
 /// The prediction is renewed this often \[s\].
 const PERIOD: f64 = 10.0;
 /// What the alumina of a zone may lie below that of the cell, as a deviation (mass fraction).
 const ZONE_SIGMA: f64 = 0.0005;
-/// A slope that is worth asking about \[Ω/s\], and a rise of the level \[V\]: the first threshold of
-/// demand feed and half the dead band's worth above the beam's.
-const SLOPE: f64 = 60e-12;
-const RISE: f64 = 0.05;
+/// Time constants of the means whose differences are the rises \[s\].
+const TIMES: [f64; 3] = [60.0, 300.0, 900.0];
+/// Means that were not renewed for this long are forgotten \[s\].
+const HELD: f64 = 600.0;
+/// What a rise is measured in \[V\], and the share of the low-frequency noise that adds to it.
+const RISE: f64 = 0.004;
+const NOISE: f64 = 0.5;
+/// What the level above its target is measured in \[V\].
+const LEVEL: f64 = 0.05;
 /// Likely is over at this share of the threshold, when it lasts for this long \[s\].
 const CALM: f64 = 0.5;
 const CALM_TIME: f64 = 600.0;
@@ -94,12 +101,17 @@ pub struct Predict {
 pub struct PredictInput<'a> {
     /// Estimator.
     pub estimate: &'a EkfState,
-    /// Slopes of the resistance.
-    pub slopes: &'a Slopes,
     /// Rod currents.
     pub rods: &'a RodState,
-    /// Mean resistance above its target \[Ω\]; `None` when not new.
-    pub risen: Option<f64>,
+    /// Resistance above its target \[Ω\], and without what the beam has put there; `None` while the
+    /// line current is not steady.
+    pub level: Option<(f64, f64)>,
+    /// Somebody works at the cell: what that does to the voltage says nothing of alumina.
+    pub operation: bool,
+    /// Low-frequency noise \[V\]; NaN when unknown.
+    pub noise: f64,
+    /// A hopper is empty.
+    pub hopper_low: bool,
     /// Feed rate relative to consumption \[1\].
     pub rate: f64,
     /// Line current \[A\].
@@ -116,6 +128,12 @@ pub struct PredictInput<'a> {
 pub struct PredictState {
     signs: [f64; SIGNS],
     probability: f64,
+    /// Means of the voltage that the beam does not explain \[V\].
+    means: Option<[f64; 3]>,
+    /// Voltage above target, mean of the first time constant \[V\].
+    above: f64,
+    /// Time since they were last renewed \[s\].
+    held: f64,
     elapsed: f64,
     likely: bool,
     calm: f64,
@@ -123,7 +141,16 @@ pub struct PredictState {
 
 impl Default for PredictState {
     fn default() -> Self {
-        Self { signs: [0.0; SIGNS], probability: f64::NAN, elapsed: PERIOD, likely: false, calm: 0.0 }
+        Self {
+            signs: [0.0; SIGNS],
+            probability: f64::NAN,
+            means: None,
+            above: 0.0,
+            held: 0.0,
+            elapsed: PERIOD,
+            likely: false,
+            calm: 0.0,
+        }
     }
 }
 
@@ -155,11 +182,12 @@ impl Predict {
             *state = PredictState::default();
             return;
         }
+        self.follow(state, input);
         if state.elapsed < PERIOD {
             return;
         }
         let elapsed = core::mem::take(&mut state.elapsed);
-        state.signs = self.signs(input);
+        state.signs = self.signs(state, input);
         let logit = state.signs.iter().zip(WEIGHTS).map(|(x, w)| w * x).sum::<f64>();
         state.probability = self.horizon / FITTED / (self.horizon / FITTED + exp(-clamp(logit, -30.0, 30.0)));
 
@@ -183,7 +211,28 @@ impl Predict {
         self.prevent && state.likely
     }
 
-    fn signs(&self, input: &PredictInput) -> [f64; SIGNS] {
+    fn follow(&self, state: &mut PredictState, input: &PredictInput) {
+        state.held += input.step;
+        if input.operation || state.held > HELD {
+            state.means = None;
+            state.above = 0.0;
+        }
+        let known = input.level.filter(|_| !input.operation);
+        let Some((above, unexplained)) = known.filter(|(a, u)| a.is_finite() && u.is_finite()) else {
+            return;
+        };
+        state.held = 0.0;
+        let voltage = unexplained * self.design.current;
+        let mut means = state.means.unwrap_or([voltage; 3]);
+        for (mean, time) in means.iter_mut().zip(TIMES) {
+            *mean += clamp(input.step / time, 0.0, 1.0) * (voltage - *mean);
+        }
+        state.means = Some(means);
+        let [short, ..] = TIMES;
+        state.above += clamp(input.step / short, 0.0, 1.0) * (above * self.design.current - state.above);
+    }
+
+    fn signs(&self, state: &PredictState, input: &PredictInput) -> [f64; SIGNS] {
         let estimate = input.estimate;
         let per_second = self.design.fraction(self.design.consumption(input.current));
         let net = (estimate.feeder_gain() * input.rate - 1.0) * per_second * self.horizon;
@@ -191,20 +240,21 @@ impl Predict {
         let (above, error) = estimate.above_onset();
         let margin = above - self.design.effect_alumina + net + waiting;
         let deviations = margin / sqrt(error * error + ZONE_SIGMA * ZONE_SIGMA);
-        // A slope counts as far as it is surely there.
-        let steep = |slope: f64, error: f64| ln(1.0 + clamp((slope - error) / SLOPE, 0.0, 50.0));
-        let now = input.slopes.short.map_or(0.0, |fit| steep(fit.slope, fit.error));
-        let soon = input.slopes.ahead().map_or(0.0, |(slope, error)| steep(slope, error));
-        let risen = input.risen.map_or(0.0, |r| clamp(r * self.design.current / RISE, -2.0, 4.0));
+        // The curve is a hyperbola: near the onset each unit counts less.
+        let soft = |x: f64| ln(1.0 + clamp(x, 0.0, 20.0));
+        let [short, middle, long] = state.means.unwrap_or_default();
+        let unit = RISE + NOISE * if input.noise.is_finite() { input.noise } else { 0.0 };
         [
             1.0,
             clamp(deviations, -4.0, 8.0),
-            now,
-            soon,
-            risen,
+            soft((short - middle) / unit),
+            soft((middle - long) / unit),
+            soft(state.above / LEVEL),
             clamp(-100.0 * input.rods.leanest(), 0.0, 10.0),
             f64::from(u8::from(input.rods.low_voltage_effect())),
             ln(clamp(estimate.consistency(), 1.0, 20.0)),
+            f64::from(u8::from(input.hopper_low)),
+            clamp(estimate.feeder_gain() * input.rate - 1.0, -1.0, 1.0),
         ]
     }
 }
@@ -213,69 +263,73 @@ impl Predict {
 mod tests {
     use super::*;
     use crate::estimate::DesignSettings;
-    use crate::signal::Fit;
 
-    fn input<'a>(
-        estimate: &'a EkfState,
-        slopes: &'a Slopes,
-        rods: &'a RodState,
-        rate: f64,
-    ) -> PredictInput<'a> {
-        let risen = Some(0.0);
-        PredictInput { estimate, slopes, rods, risen, rate, current: 500e3, effect: false, step: PERIOD }
+    /// A calm cell with this resistance above target and beyond the beam's.
+    fn input<'a>(estimate: &'a EkfState, rods: &'a RodState, above: f64) -> PredictInput<'a> {
+        PredictInput {
+            estimate,
+            rods,
+            level: Some((above, 4.6e-6 + above)),
+            noise: 0.006,
+            operation: false,
+            hopper_low: false,
+            rate: 1.0,
+            current: 500e3,
+            effect: false,
+            step: 1.0,
+        }
     }
 
-    fn steep(slope: f64) -> Slopes {
-        let fit = Fit { slope, error: 10e-12, mean: 4.6e-6, mean_error: 1e-9 };
-        Slopes { short: Some(fit), long: Some(Fit { slope: 0.5 * slope, ..fit }), time: 0.0 }
+    fn predict() -> Predict {
+        PredictSettings::default().build(&DesignSettings::default().build())
     }
 
     #[test]
-    fn a_steep_slope_while_underfed_is_likely_told_once_and_armed_again() {
-        let predict = PredictSettings::default().build(&DesignSettings::default().build());
+    fn a_rise_is_likely_to_end_in_an_effect_told_once_and_armed_again() {
         let (estimate, rods, mut state) = (EkfState::default(), RodState::default(), PredictState::default());
-        let count = |state: &mut PredictState, slope: f64, rate: f64, times: u32| {
-            let slopes = steep(slope);
-            (0..times)
-                .filter(|_| {
+        // Resistance rises by `speed` per second; how often an effect is called likely.
+        let count = |state: &mut PredictState, speed: f64, seconds: u32| {
+            (0..seconds)
+                .filter(|&s| {
                     let mut events = Events::default();
-                    predict.update(state, &input(&estimate, &slopes, &rods, rate), &mut events);
+                    let now = input(&estimate, &rods, speed * f64::from(s));
+                    predict().update(state, &now, &mut events);
                     events.iter().any(|e| e == EventKind::EffectLikely)
                 })
                 .count()
         };
-        assert_eq!(count(&mut state, 0.0, 1.0, 60), 0);
+        assert_eq!(count(&mut state, 0.0, 1800), 0);
         assert!(state.probability() < 0.05, "{}", state.probability());
-        assert_eq!(count(&mut state, 1500e-12, 0.0, 60), 1);
+        // 10 mV per minute, for ten minutes.
+        assert_eq!(count(&mut state, 333e-12, 600), 1);
         assert!(state.likely());
-        assert_eq!(count(&mut state, 0.0, 1.0, 50), 0);
+        assert_eq!(count(&mut state, 0.0, 300), 0);
         assert!(state.likely(), "not yet armed again");
-        count(&mut state, 0.0, 1.0, 20);
+        count(&mut state, 0.0, 1800);
         assert!(!state.likely());
-        assert_eq!(count(&mut state, 1500e-12, 0.0, 60), 1);
+        assert_eq!(count(&mut state, 333e-12, 600), 1);
     }
 
     #[test]
     fn during_an_effect_and_without_current_nothing_is_predicted() {
-        let predict = PredictSettings::default().build(&DesignSettings::default().build());
-        let (estimate, slopes, rods) = (EkfState::default(), steep(1e-9), RodState::default());
-        let calm = input(&estimate, &slopes, &rods, 0.0);
+        let (estimate, rods) = (EkfState::default(), RodState::default());
+        let calm = input(&estimate, &rods, 0.0);
         for off in [PredictInput { effect: true, ..calm }, PredictInput { current: 100e3, ..calm }] {
             let mut state = PredictState::default();
-            predict.update(&mut state, &calm, &mut Events::default());
-            predict.update(&mut state, &off, &mut Events::default());
+            predict().update(&mut state, &calm, &mut Events::default());
+            predict().update(&mut state, &off, &mut Events::default());
             assert!(state.probability().is_nan() && !state.likely());
         }
     }
 
     #[test]
     fn no_input_makes_it_leave_zero_to_one() {
-        let predict = PredictSettings::default().build(&DesignSettings::default().build());
         let (estimate, rods) = (EkfState::default(), RodState::default());
-        for slope in [-1.0, 0.0, 1e-12, 1.0] {
-            for rate in [0.0, 1.0, 5.0] {
-                let (slopes, mut state) = (steep(slope), PredictState::default());
-                predict.update(&mut state, &input(&estimate, &slopes, &rods, rate), &mut Events::default());
+        for above in [-1.0, 0.0, 1e-7, 1.0, f64::NAN, f64::INFINITY] {
+            for (rate, noise) in [(0.0, 0.0), (1.0, f64::NAN), (5.0, 1.0)] {
+                let mut state = PredictState::default();
+                let wild = PredictInput { rate, noise, ..input(&estimate, &rods, above) };
+                predict().update(&mut state, &wild, &mut Events::default());
                 assert!((0.0..=1.0).contains(&state.probability()));
             }
         }

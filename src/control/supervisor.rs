@@ -164,7 +164,7 @@ impl PotController {
             events.push(EventKind::WentStale);
         }
         state.lost += step;
-        let around = Surroundings { operation: false, swing: line.swing };
+        let around = Surroundings { swing: line.swing, ..Surroundings::default() };
         self.signal.update(&mut state.signal, reading, around, step);
         // The cell goes on without being seen: consumption continues, feed is learnt afterwards.
         let input = Input { current: state.current, noise: f64::NAN, ..Input::default() };
@@ -225,7 +225,8 @@ impl PotController {
         flags.set(Flags::CURRENT, !current_normal || line.swing);
 
         // Signal and noise.
-        let around = Surroundings { operation: mode != Mode::Auto, swing: line.swing };
+        let around =
+            Surroundings { operation: mode != Mode::Auto, swing: line.swing, phase: state.feed.phase() };
         let sample = self.signal.update(&mut state.signal, &Reading { voltage, ..*reading }, around, step);
         flags.set(Flags::GATED, sample.gate != Gate::Used);
         let noise = state.signal.noise().low();
@@ -267,7 +268,7 @@ impl PotController {
             self.effect(state, &Reading { voltage, ..*reading }, sample.resistance, mode, step, events);
         flags.set(Flags::EFFECT, state.effect.active());
 
-        self.predict_effect(state, step, &mut flags, events);
+        self.predict_effect(state, reading, current_normal && !line.swing, step, &mut flags, events);
 
         // Feed rate.
         let level = state.signal.slopes().short;
@@ -510,6 +511,9 @@ impl PotController {
             slope_error,
             noise_low: state.signal.noise().low(),
             noise_high: state.signal.noise().high(),
+            noise_swing: state.signal.noise().swing(),
+            roll_period: state.signal.roll().period(),
+            roll_ratio: state.signal.roll().ratio(),
             alumina: state.ekf.alumina(),
             alumina_error: state.ekf.alumina_error(),
             effect_probability: state.predict.probability(),

@@ -98,6 +98,12 @@ pub struct Status {
     pub noise_low: f64,
     /// High-frequency noise (针振), standard deviation \[V\].
     pub noise_high: f64,
+    /// Highest less lowest second of the last three minutes (摆幅) \[V\].
+    pub noise_swing: f64,
+    /// Period of the strongest line of the metal-pad band \[s\].
+    pub roll_period: f64,
+    /// Its power over the median of the band: a line from six up \[1\].
+    pub roll_ratio: f64,
     /// Estimated dissolved alumina, mass fraction \[1\].
     pub alumina: f64,
     /// Standard deviation of that estimate \[1\].
@@ -131,6 +137,9 @@ impl Default for Status {
             slope_error: f64::NAN,
             noise_low: f64::NAN,
             noise_high: f64::NAN,
+            noise_swing: f64::NAN,
+            roll_period: f64::NAN,
+            roll_ratio: f64::NAN,
             alumina: f64::NAN,
             alumina_error: f64::NAN,
             effect_probability: f64::NAN,

@@ -5,24 +5,28 @@
 //! noise) and five seconds (resistance, slope, level).
 
 mod clock;
+mod emf;
 mod gate;
 mod noise;
 mod ramp;
 mod resistance;
 mod rods;
+mod roll;
 mod slope;
 
 pub use clock::Clock;
+pub use emf::Emf;
 pub use gate::Gate;
 pub use noise::{Noise, NoiseLevel, NoiseLimits};
 pub use ramp::Ramp;
 pub use resistance::Mean;
 pub use rods::{PickUp, RodInput, RodSettings, RodState, Rods};
+pub use roll::{Diagnosis, Roll};
 pub use slope::{Fit, Slopes, Window};
 
 use crate::Error;
 use crate::error::report_ranges;
-use crate::image::Reading;
+use crate::image::{FeedPhase, Reading};
 use gate::GateState;
 
 /// Length of one entry of the slope windows \[s\], as in the published slope studies with
@@ -46,6 +50,8 @@ pub struct SignalSettings {
     pub voltage_max_v: f64,
     /// Samples are left out this long after the beam came to rest \[s\], 0..300.
     pub settle_s: f64,
+    /// The back-EMF is learnt from steps of the line current; otherwise it stays as configured.
+    pub learn_e_back: bool,
     /// Low-frequency noise: warning above this \[mV\], 1..100.
     pub noise_warn_mv: f64,
     /// Low-frequency noise: unstable above this \[mV\], 2..200.
@@ -61,6 +67,7 @@ impl Default for SignalSettings {
             voltage_min_v: 2.5,
             voltage_max_v: 6.0,
             settle_s: 30.0,
+            learn_e_back: true,
             noise_warn_mv: 12.0,
             noise_unstable_mv: 25.0,
             noise_severe_mv: 60.0,
@@ -101,6 +108,7 @@ impl SignalSettings {
             voltage_min: self.voltage_min_v,
             voltage_max: self.voltage_max_v,
             settle: self.settle_s,
+            learns: self.learn_e_back,
             limits: NoiseLimits {
                 warn: self.noise_warn_mv * 1e-3,
                 unstable: self.noise_unstable_mv * 1e-3,
@@ -119,6 +127,7 @@ pub struct Signal {
     voltage_min: f64,
     voltage_max: f64,
     settle: f64,
+    learns: bool,
     limits: NoiseLimits,
 }
 
@@ -129,6 +138,8 @@ pub struct Surroundings {
     pub operation: bool,
     /// The line current is changing faster than the resistance can be trusted.
     pub swing: bool,
+    /// How the cell is fed: a change of that changes the voltage too.
+    pub phase: FeedPhase,
 }
 
 /// One scan after conditioning.
@@ -154,6 +165,8 @@ pub struct SignalState {
     window: Window,
     slopes: Slopes,
     noise: Noise,
+    roll: Roll,
+    emf: Emf,
     time: f64,
     disturbed: bool,
 }
@@ -169,6 +182,8 @@ impl Default for SignalState {
             window: Window::default(),
             slopes: Slopes::default(),
             noise: Noise::default(),
+            roll: Roll::default(),
+            emf: Emf::default(),
             time: 0.0,
             disturbed: false,
         }
@@ -194,6 +209,18 @@ impl SignalState {
         &self.noise
     }
 
+    /// Spectrum of the metal-pad band.
+    #[must_use]
+    pub fn roll(&self) -> &Roll {
+        &self.roll
+    }
+
+    /// What was learnt of the back-EMF.
+    #[must_use]
+    pub fn emf(&self) -> &Emf {
+        &self.emf
+    }
+
     /// Forgets slope and level: what came before says nothing about what comes next.
     pub fn clear_windows(&mut self) {
         self.window.clear();
@@ -214,6 +241,12 @@ impl Signal {
     #[must_use]
     pub fn normalised_voltage(&self, resistance: f64) -> f64 {
         self.e_back + resistance * self.current
+    }
+
+    /// What makes the noise of the cell.
+    #[must_use]
+    pub fn diagnosis(&self, state: &SignalState) -> Diagnosis {
+        state.roll.diagnose(&state.noise, &self.limits)
     }
 
     /// How loud a low-frequency noise is.
@@ -239,8 +272,20 @@ impl Signal {
         state.time += step;
         let gate = self.gate(&mut state.gate, reading, around, step);
         let electrical = matches!(gate, Gate::Used | Gate::Beam | Gate::Operation | Gate::Swing);
-        let resistance =
-            if electrical { self.pseudo_resistance(reading.voltage, reading.current) } else { f64::NAN };
+        let resistance = if electrical {
+            // A better back-EMF changes nothing at nominal current: see `emf`.
+            let shift = state.emf.shift();
+            self.pseudo_resistance(reading.voltage - shift, reading.current) + shift / self.current
+        } else {
+            f64::NAN
+        };
+        if matches!(gate, Gate::Used | Gate::Swing) && self.learns {
+            let Reading { voltage, current, .. } = *reading;
+            let scan = emf::Scan { voltage, current, phase: around.phase, noise: state.noise.low(), step };
+            state.emf.take(&scan, self.e_back, self.current);
+        } else if gate != Gate::Repeated {
+            state.emf.spoil();
+        }
         if electrical && let Some((mean, _)) = state.raw.add(resistance, step, ENTRY) {
             state.resistance = mean;
         } else if !electrical && !matches!(gate, Gate::Repeated) {
@@ -274,12 +319,14 @@ impl Signal {
         if state.disturbed {
             state.disturbed = false;
             state.noise.settle(voltage);
+            state.roll.restart();
             state.second = Mean::default();
             state.five = Mean::default();
         }
         state.noise.fast(voltage, step);
         if let Some((mean, length)) = state.second.add(voltage, step, 1.0) {
-            state.noise.slow(mean, length);
+            let band = state.noise.slow(mean, length);
+            state.roll.take(band);
         }
         let Some((mean, _)) = state.five.add(resistance, step, ENTRY) else { return false };
         state.window.push(state.time, mean);
@@ -342,7 +389,7 @@ mod tests {
             for _ in 0..seconds {
                 time += 1.0;
                 let sample = Reading { beam_position: position, ..reading(time, 3.95) };
-                let around = Surroundings { operation: false, swing };
+                let around = Surroundings { swing, ..Surroundings::default() };
                 signal.update(state, &sample, around, 1.0);
             }
         };

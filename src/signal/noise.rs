@@ -197,8 +197,8 @@ impl Noise {
         }
     }
 
-    /// Takes the mean normalised voltage of about a second.
-    pub(super) fn slow(&mut self, voltage: f64, step: f64) {
+    /// Takes the mean normalised voltage of about a second; what of it lies in the metal-pad band.
+    pub(super) fn slow(&mut self, voltage: f64, step: f64) -> f64 {
         let (smooth, _) = self.low_pass.step(voltage, HIGH_EDGE, step);
         let (_, band) = self.high_pass.step(smooth, LOW_EDGE, step);
         if self.settling > 0.0 {
@@ -222,6 +222,7 @@ impl Noise {
             *low = low.min(voltage);
             *high = high.max(voltage);
         }
+        if self.settling > 0.0 { 0.0 } else { band }
     }
 
     /// Standard deviation between 0.01 and 0.06 Hz over five minutes (摆动) \[V\]; NaN when unknown.

@@ -1,7 +1,7 @@
 //! What the currents of the single anodes show, and cell voltage and line current cannot.
 //!
 //! ```text
-//! share_k = I_k / mean I            fast: 5 min, slow: 8 h exponential means
+//! share_k = I_k / mean I            fast: 150 s, slow: 8 h exponential means
 //! zone_z  = mean of fast_k/slow_k over its settled anodes - 1, less the same over all zones
 //! trim_z  = -GAIN zone_z, held at ±15 %, their sum nil
 //! ```
@@ -19,7 +19,7 @@ use crate::image::{EventKind, Events, MAX_ANODES, MAX_FEEDERS, RodCurrents};
 use crate::math::clamp;
 
 /// Time constants of the fast and the slow mean \[s\].
-const FAST: f64 = 300.0;
+const FAST: f64 = 150.0;
 const SLOW: f64 = 8.0 * HOUR;
 /// The share that a fall is measured from is one and a half to three minutes old \[s\].
 const PAST: f64 = 90.0;

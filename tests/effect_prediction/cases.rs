@@ -36,13 +36,13 @@ fn feeders(kind: EventKind, count: u8, at_h: f64, minutes: f64) -> impl Iterator
 
 pub fn all() -> Vec<Case> {
     use EventKind::{BlockedHole, Curtailment, EmptyHopper, FeederGain, OreChange};
-    let blocked = [4.0, 10.0, 16.0].into_iter().flat_map(|h| feeders(BlockedHole, 4, h, 150.0)).collect();
+    let blocked = [4.0, 14.0].into_iter().flat_map(|h| feeders(BlockedHole, 2, h, 240.0)).collect();
     let one = [3.0, 9.0, 15.0].into_iter().flat_map(|h| feeders(BlockedHole, 1, h, 240.0)).collect();
-    let empty = [5.0, 14.0].into_iter().flat_map(|h| feeders(EmptyHopper, 6, h, 90.0)).collect();
+    let empty = [5.0, 14.0].into_iter().flat_map(|h| feeders(EmptyHopper, 3, h, 180.0)).collect();
     let gain = (1..=6)
         .map(|feeder| EventSettings {
             feeder: Some(feeder),
-            gain_pct: Some(-35.0),
+            gain_pct: Some(-25.0),
             ..EventSettings::new(6.0, FeederGain)
         })
         .collect();
@@ -57,10 +57,10 @@ pub fn all() -> Vec<Case> {
         ..EventSettings::new(6.0, Curtailment)
     }];
     vec![
-        case("four holes blocked, ekf", Strategy::Ekf, 1.0, blocked),
+        case("two holes blocked, ekf", Strategy::Ekf, 1.0, blocked),
         case("one hole blocked, ekf, noise x2", Strategy::Ekf, 2.0, one),
-        case("hoppers empty, guarded", Strategy::DemandGuarded, 1.0, empty),
-        case("shots 35 % light, guarded, noise x2", Strategy::DemandGuarded, 2.0, gain),
+        case("three hoppers empty, guarded", Strategy::DemandGuarded, 1.0, empty),
+        case("shots 25 % light, guarded, noise x2", Strategy::DemandGuarded, 2.0, gain),
         case("fine ore, demand", Strategy::Demand, 1.0, ore),
         case("cut to 60 % and back, ekf, noise x2", Strategy::Ekf, 2.0, cut),
         lean_demand("demand by a steep slope", 1.0),
