@@ -78,12 +78,6 @@ pub struct Modifiers {
     pub anode_change: f64,
     /// After tapping.
     pub tap: f64,
-    /// For a bath too cold or too hot.
-    pub temperature: f64,
-    /// For too little or too much superheat.
-    pub superheat: f64,
-    /// For the heat integral and for cuts of the line current.
-    pub power: f64,
 }
 
 /// A move whose effect is being awaited.
@@ -176,8 +170,7 @@ impl Resistance {
     #[must_use]
     pub fn target(&self, state: &ResistanceState) -> f64 {
         let m = &state.modifiers;
-        let sum = m.noise + m.anode_change + m.tap + m.temperature + m.superheat + m.power;
-        let sum = clamp(sum, self.modifier_min, self.modifier_max);
+        let sum = clamp(m.noise + m.anode_change + m.tap, self.modifier_min, self.modifier_max);
         clamp(self.design.resistance + sum, self.lowest, self.highest)
     }
 
@@ -186,13 +179,6 @@ impl Resistance {
         state.modifiers.anode_change = self.anode_change;
         state.check = None;
         state.distance.forget();
-    }
-
-    /// What the heat of the cell asks for, as voltage at nominal current \[V\].
-    pub fn warm(&self, state: &mut ResistanceState, temperature: f64, superheat: f64, power: f64) {
-        let m = &mut state.modifiers;
-        let ohm = |volts: f64| volts / self.design.current;
-        (m.temperature, m.superheat, m.power) = (ohm(temperature), ohm(superheat), ohm(power));
     }
 
     /// Metal was tapped.
