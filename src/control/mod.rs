@@ -31,7 +31,7 @@ pub use feed::{DemandSettings, EkfFeedSettings, Feed, FeedSettings, FeedState, S
 pub use guard::{Guard, GuardSettings, GuardState, Guarded};
 pub use operations::{OperationSettings, OperationState, Operations};
 pub use pot::PotState;
-pub use resistance::{BeamMode, Modifiers, Resistance, ResistanceSettings, ResistanceState};
+pub use resistance::{BeamMode, Modifiers, Resistance, ResistanceSettings, ResistanceState, TargetPart};
 pub use settings::Settings;
 pub use supervisor::{LineView, PotController, Tick};
 pub use watch::{Watch, WatchInput, WatchSettings, WatchState, Watched};

@@ -9,14 +9,18 @@
 //! leave it, is raised out of at any time. Dead band, gain and modifiers are engineering judgement in
 //! the range of common practice (ramped addition after an anode change as in published controllers).
 
+mod modifiers;
 mod settings;
 
 use super::distance::{Answer, DistanceState, Explained};
 use crate::estimate::{Design, EkfState};
 use crate::image::{EventKind, Events};
-use crate::math::{approach, clamp};
+use crate::math::clamp;
 use crate::signal::{Fit, NoiseLevel};
 
+use modifiers::{Laws, ModifierState};
+
+pub use modifiers::{Modifiers, TargetPart};
 pub use settings::{BeamMode, ResistanceSettings};
 
 /// Smaller moves than this are not worth the wear of the motor \[m\].
@@ -56,28 +60,7 @@ pub struct Resistance {
     most_after_operation: f64,
     lowest: f64,
     highest: f64,
-    modifier_min: f64,
-    modifier_max: f64,
-    noise_level: f64,
-    noise_rise: f64,
-    noise_most: f64,
-    noise_fall: f64,
-    anode_change: f64,
-    anode_change_fall: f64,
-    tap: f64,
-    tap_fall: f64,
-}
-
-/// What is added to the base target, each part visible \[Ω\].
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
-pub struct Modifiers {
-    /// For noise.
-    pub noise: f64,
-    /// After an anode change.
-    pub anode_change: f64,
-    /// After tapping.
-    pub tap: f64,
+    laws: Laws,
 }
 
 /// A move whose effect is being awaited.
@@ -99,8 +82,7 @@ struct Check {
 #[derive(Debug, Clone, Default)]
 #[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct ResistanceState {
-    modifiers: Modifiers,
-    quiet: f64,
+    modifiers: ModifierState,
     since_decision: f64,
     since_move: f64,
     since_restore: f64,
@@ -118,7 +100,12 @@ impl ResistanceState {
     /// What is added to the base target at present.
     #[must_use]
     pub fn modifiers(&self) -> &Modifiers {
-        &self.modifiers
+        &self.modifiers.parts
+    }
+
+    /// Keeps a part of the target that is decided elsewhere \[V at nominal line current\].
+    pub fn set_modifier(&mut self, part: TargetPart, volt: f64) {
+        self.modifiers.set(part, volt);
     }
 
     /// Taken off the resistance for the swing of alumina \[Ω\].
@@ -169,21 +156,26 @@ impl Resistance {
     /// Target with all modifiers, inside the voltage limits at this line current \[Ω\].
     #[must_use]
     pub fn target(&self, state: &ResistanceState) -> f64 {
-        let m = &state.modifiers;
-        let sum = clamp(m.noise + m.anode_change + m.tap, self.modifier_min, self.modifier_max);
-        clamp(self.design.resistance + sum, self.lowest, self.highest)
+        let parts = &state.modifiers.parts;
+        self.design.resistance + (parts.sum() + self.limit(parts)) / self.design.current
+    }
+
+    /// What the limits take off the target, or add to it \[V\].
+    fn limit(&self, parts: &Modifiers) -> f64 {
+        let volt = |resistance: f64| resistance * self.design.current;
+        self.laws.limit(parts, volt(self.design.resistance), (volt(self.lowest), volt(self.highest)))
     }
 
     /// An anode was changed: the new one carries little current for hours.
     pub fn anode_changed(&self, state: &mut ResistanceState) {
-        state.modifiers.anode_change = self.anode_change;
+        state.modifiers.parts.anode_change = self.laws.anode_change;
         state.check = None;
         state.distance.forget();
     }
 
     /// Metal was tapped.
     pub fn tapped(&self, state: &mut ResistanceState) {
-        state.modifiers.tap = self.tap;
+        state.modifiers.parts.tapping = self.laws.tapping;
         state.check = None;
         state.distance.forget();
     }
@@ -232,10 +224,11 @@ impl Resistance {
         state.since_move += input.step;
         state.since_restore += input.step;
         state.spent = (state.spent - self.moves_per_second * input.step).max(0.0);
-        self.modify(state, input);
+        self.laws.update(&mut state.modifiers, input.noise.1, input.step);
+        state.modifiers.parts.limit = self.limit(&state.modifiers.parts);
         self.check(state, input, events);
         let target = self.target(state);
-        state.saturated = target <= self.lowest || target >= self.highest;
+        state.saturated = state.modifiers.parts.limit != 0.0;
         let before = state.position.replace(input.position).unwrap_or(input.position);
         if (input.position - before).abs() > MOVED {
             state.distance.forget();
@@ -314,32 +307,6 @@ impl Resistance {
             sum: 0.0,
             count: 0,
         });
-    }
-
-    /// Noise asks for distance at once and gives it back slowly; the other additions ramp away.
-    fn modify(&self, state: &mut ResistanceState, input: &ResistanceInput) {
-        let steps = match input.noise.1 {
-            NoiseLevel::Unknown | NoiseLevel::Normal => 0.0,
-            NoiseLevel::Noisy => 1.0,
-            NoiseLevel::Unstable => 2.0,
-            NoiseLevel::Severe => 3.0,
-        };
-        let noise = &mut state.modifiers.noise;
-        if steps > 0.0 {
-            state.quiet = 0.0;
-            *noise = noise.max(steps * self.noise_level);
-        } else {
-            state.quiet += input.step;
-        }
-        if steps > 1.0 {
-            *noise += self.noise_rise * input.step;
-        } else if state.quiet > 3600.0 {
-            *noise -= self.noise_fall * input.step;
-        }
-        *noise = clamp(*noise, 0.0, self.noise_most);
-        let modifiers = &mut state.modifiers;
-        modifiers.anode_change = approach(modifiers.anode_change, 0.0, self.anode_change_fall * input.step);
-        modifiers.tap = approach(modifiers.tap, 0.0, self.tap_fall * input.step);
     }
 
     /// Did the resistance follow the beam? Where noise hides the answer, the encoder gives it.

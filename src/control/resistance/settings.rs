@@ -1,6 +1,6 @@
 //! Settings of the resistance loop.
 
-use super::Resistance;
+use super::{Laws, Resistance};
 use crate::Error;
 use crate::consts::{DAY, HOUR};
 use crate::error::report_ranges;
@@ -161,7 +161,6 @@ impl ResistanceSettings {
     /// The run-time form.
     #[must_use]
     pub fn build(&self, design: &Design) -> Resistance {
-        let ohm = |millivolt: f64| millivolt * 1e-3 / design.current;
         Resistance {
             design: *design,
             mode: self.mode,
@@ -181,16 +180,18 @@ impl ResistanceSettings {
             most_after_operation: self.move_after_operation_mm * 1e-3,
             lowest: (self.voltage_min_v - design.e_back) / design.current,
             highest: (self.voltage_max_v - design.e_back) / design.current,
-            modifier_min: ohm(self.modifier_min_mv),
-            modifier_max: ohm(self.modifier_max_mv),
-            noise_level: ohm(self.noise_level_mv),
-            noise_rise: ohm(self.noise_rise_mv) / 900.0,
-            noise_most: ohm(self.noise_most_mv),
-            noise_fall: ohm(self.noise_fall_mv) / 1800.0,
-            anode_change: ohm(self.anode_change_mv),
-            anode_change_fall: ohm(self.anode_change_mv) / (self.anode_change_h * 3600.0),
-            tap: ohm(self.tap_mv),
-            tap_fall: ohm(self.tap_mv) / (self.tap_h * 3600.0),
+            laws: Laws {
+                least: self.modifier_min_mv * 1e-3,
+                most: self.modifier_max_mv * 1e-3,
+                noise_level: self.noise_level_mv * 1e-3,
+                noise_rise: self.noise_rise_mv * 1e-3 / 900.0,
+                noise_most: self.noise_most_mv * 1e-3,
+                noise_fall: self.noise_fall_mv * 1e-3 / 1800.0,
+                anode_change: self.anode_change_mv * 1e-3,
+                anode_change_time: self.anode_change_h * HOUR,
+                tapping: self.tap_mv * 1e-3,
+                tapping_time: self.tap_h * HOUR,
+            },
         }
     }
 }
