@@ -1,8 +1,8 @@
 //! What the slow track is shown of a cell, and what it gives: a dose of AlF3, volts for heat.
 
 use super::{PotController, Scan};
-use crate::control::PotState;
 use crate::control::bath::BathInput;
+use crate::control::{PotState, TargetPart};
 use crate::estimate::ThermalInput;
 use crate::image::{EventKind, Events, LabSample, Mode, Reading};
 
@@ -10,7 +10,7 @@ impl PotController {
     /// Takes a result of the laboratory. The same or an older one again changes nothing; what it means
     /// is worked out in the next scan.
     pub fn sample(&self, state: &mut PotState, sample: &LabSample) {
-        if sample.taken.is_finite() && !(sample.taken <= state.sampled) {
+        if sample.taken.is_finite() && sample.taken > state.sampled {
             state.sampled = sample.taken;
             state.sample = Some(*sample);
         }
@@ -49,6 +49,8 @@ impl PotController {
         };
         self.bath.update(&mut state.bath, &state.thermal, &input, events);
         let (temperature, superheat, power) = self.bath.volts(&state.bath);
-        self.resistance.warm(&mut state.resistance, temperature, superheat, power);
+        state.resistance.set_modifier(TargetPart::Temperature, temperature);
+        state.resistance.set_modifier(TargetPart::Superheat, superheat);
+        state.resistance.set_modifier(TargetPart::Power, power);
     }
 }
