@@ -4,6 +4,8 @@
 //! a voltage curve read from a table, a beam, drifting metal and noise; its dissolution, bath mass,
 //! current efficiency and back-EMF differ from what the controller believes.
 
+#[path = "control_stories/bath.rs"]
+mod bath;
 #[path = "control_stories/feed.rs"]
 mod feed;
 

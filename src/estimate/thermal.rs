@@ -56,6 +56,8 @@ const OLDEST: f64 = Past::REACH;
 const TELLS: f64 = 0.25;
 /// Share by which the other components follow a sample.
 const FOLLOW: f64 = 0.3;
+/// Standard deviation of the excess AlF3 before anything is measured, mass fraction.
+const START: f64 = 0.008;
 /// What excess AlF3 may be, mass fraction.
 const ALF3: (f64, f64) = (-0.05, 0.25);
 /// What the lasting superheat may be \[K\].
@@ -285,7 +287,7 @@ impl Thermal {
         state.x = Vector3::new(c.alf3, self.superheat, self.need);
         let square = |sigma: f64| sigma * sigma;
         state.p = Matrix3::from_diagonal(&Vector3::new(
-            square(0.01),
+            square(START),
             square(self.superheat_sigma),
             square(self.need_sigma),
         ));

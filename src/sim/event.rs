@@ -56,6 +56,10 @@ pub enum EventKind {
     FrozenSensor,
     /// A transducer shows nothing, as with a broken wire: `sensor`, `minutes` (60).
     DeadSensor,
+    /// The thermometer of the bath probe is off: `offset_c`, `minutes` (for good).
+    ProbeOffset,
+    /// Nobody takes bath samples: `minutes` (for good).
+    NoSamples,
     /// Another line current: `current_ka`, `minutes` (60).
     LineCurrent,
     /// A planned reduction to a share of the nominal current, and back: `share_pct`, `minutes` (until
@@ -153,6 +157,9 @@ pub struct EventSettings {
     /// Water that reaches the bath \[wt %\], 0–5.
     #[cfg_attr(feature = "serde", serde(default))]
     pub moisture_pct: Option<f64>,
+    /// What a thermometer shows too much \[K\], -50–50.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub offset_c: Option<f64>,
     /// Heat drawn off the shell per kelvin \[W/K\], 0–2000.
     #[cfg_attr(feature = "serde", serde(default))]
     pub cooling_w_per_k: Option<f64>,
@@ -233,6 +240,8 @@ impl EventKind {
             Self::FeederGain => rule!("feeder-gain": "feeder" "gain_pct"; "minutes"),
             Self::FrozenSensor => rule!("frozen-sensor": "sensor"; "minutes"),
             Self::DeadSensor => rule!("dead-sensor": "sensor"; "minutes"),
+            Self::ProbeOffset => rule!("probe-offset": "offset_c"; "minutes"),
+            Self::NoSamples => rule!("no-samples": ; "minutes"),
             Self::LineCurrent => rule!("line-current": "current_ka"; "minutes"),
             Self::Curtailment => {
                 rule!("curtailment": "share_pct" "minutes"; "ramp_minutes" "restart_minutes")
@@ -271,6 +280,7 @@ impl EventSettings {
             calcia_pct: None,
             fines_pct: None,
             moisture_pct: None,
+            offset_c: None,
             cooling_w_per_k: None,
             current_ka: None,
             share_pct: None,
@@ -287,7 +297,7 @@ impl EventSettings {
     }
 
     /// Every optional number with its limits.
-    fn numbers(&self, cells: u16, feeders: u8) -> [(&'static str, Option<f64>, f64, f64); 26] {
+    fn numbers(&self, cells: u16, feeders: u8) -> [(&'static str, Option<f64>, f64, f64); 27] {
         [
             ("cell", self.cell.map(f64::from), 1.0, f64::from(cells)),
             ("minutes", self.minutes, 0.1, 1e6),
@@ -308,6 +318,7 @@ impl EventSettings {
             ("calcia_pct", self.calcia_pct, 0.0, 2.0),
             ("fines_pct", self.fines_pct, 0.0, 60.0),
             ("moisture_pct", self.moisture_pct, 0.0, 5.0),
+            ("offset_c", self.offset_c, -50.0, 50.0),
             ("cooling_w_per_k", self.cooling_w_per_k, 0.0, 2_000.0),
             ("current_ka", self.current_ka, 0.0, 800.0),
             ("share_pct", self.share_pct, 0.0, 120.0),

@@ -36,6 +36,15 @@ pub(super) enum Fault {
         conductance: f64,
         end: f64,
     },
+    /// The thermometer of the probe shows so much too much until `end` \[K\].
+    Probe {
+        offset: f64,
+        end: f64,
+    },
+    /// No bath samples until `end`.
+    NoSamples {
+        end: f64,
+    },
     /// The mode switch is left where it is after the next work for `time` \[s\].
     ForgottenSwitch {
         time: f64,
@@ -103,6 +112,8 @@ fn fault(e: &EventSettings) -> Option<Fault> {
         EventKind::ShellCooling => {
             Some(Fault::Cooling { conductance: e.cooling_w_per_k.unwrap_or(0.0), end: end(forever) })
         }
+        EventKind::ProbeOffset => Some(Fault::Probe { offset: e.offset_c.unwrap_or(0.0), end: end(forever) }),
+        EventKind::NoSamples => Some(Fault::NoSamples { end: end(forever) }),
         EventKind::ForgottenSwitch => Some(Fault::ForgottenSwitch { time: e.time(60.0) }),
         _ => None,
     }

@@ -24,6 +24,8 @@ pub(super) struct Lab {
     stream: Stream,
     next_sample: f64,
     next_dip: f64,
+    /// Nobody samples before this \[s\].
+    paused_until: f64,
     pending: VecDeque<LabSample>,
     latest: Option<LabSample>,
     dip: Option<Dip>,
@@ -36,12 +38,18 @@ impl Lab {
         Self {
             next_sample: first(settings.lab_every_h),
             next_dip: first(settings.dip_every_h),
+            paused_until: f64::NEG_INFINITY,
             settings,
             stream,
             pending: VecDeque::new(),
             latest: None,
             dip: None,
         }
+    }
+
+    /// Nobody takes samples until `end`; a round that falls into that time is left out.
+    pub fn pause(&mut self, end: f64) {
+        self.paused_until = end;
     }
 
     /// Something is to be measured at `now`.
@@ -55,14 +63,18 @@ impl Lab {
         if now >= self.next_sample {
             self.next_sample += s.lab_every_h * HOUR;
             let mut error = |sigma_pct: f64| sigma_pct / 100.0 * self.stream.normal();
-            self.pending.push_back(LabSample {
+            // Drawn in any case, so that a pause moves no later draw.
+            let sample = LabSample {
                 taken: now,
                 ready: now + s.lab_delay_h * HOUR,
                 alf3: (truth.bath.alf3 + error(s.lab_alf3_sigma_pct)).max(0.0),
                 caf2: (truth.bath.caf2 + error(s.lab_caf2_sigma_pct)).max(0.0),
                 lif: (truth.bath.lif + error(s.lab_lif_sigma_pct)).max(0.0),
                 temperature: truth.temperature + s.probe_sigma_c * self.stream.normal(),
-            });
+            };
+            if now >= self.paused_until {
+                self.pending.push_back(sample);
+            }
         }
         if now >= self.next_dip {
             self.next_dip += s.dip_every_h * HOUR;
@@ -138,6 +150,21 @@ mod tests {
         // Five standard errors of a standard deviation from 2000 draws.
         assert!((sigma(alf3) / 0.003 - 1.0).abs() < 0.08, "{}", sigma(alf3));
         assert!((sigma(metal) / 0.005 - 1.0).abs() < 0.08, "{}", sigma(metal));
+    }
+
+    #[test]
+    fn a_pause_leaves_rounds_out_and_moves_no_later_one() {
+        let settings = SensorSettings { lab_every_h: 1.0, lab_delay_h: 0.0, ..Default::default() };
+        let (mut steady, mut paused) = (lab(settings, 3), lab(settings, 3));
+        paused.pause(2.5 * HOUR);
+        for hour in 0..6 {
+            let now = f64::from(hour) * HOUR;
+            for lab in [&mut steady, &mut paused] {
+                lab.measure(&truth(), now);
+                lab.report(now);
+            }
+            assert_eq!(paused.latest(), if hour < 3 { None } else { steady.latest() });
+        }
     }
 
     #[test]

@@ -291,6 +291,8 @@ impl Pot {
             Fault::Effect => self.conditions.kindled_until = now + KINDLING,
             Fault::Ore { ore, end } => self.conditions.ore = (ore, end),
             Fault::Cooling { conductance, end } => self.conditions.cooling = (conductance, end),
+            Fault::Probe { offset, end } => self.sensors.probe_off(offset, end),
+            Fault::NoSamples { end } => self.lab.pause(end),
             Fault::ForgottenSwitch { time } => self.plan.forget_switch(time),
         }
     }

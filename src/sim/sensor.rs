@@ -49,6 +49,8 @@ pub(super) struct Sensors {
     temperature: Channel,
     next_probe: f64,
     probe: Option<f64>,
+    /// What its thermometer shows too much, and until when \[K\], \[s\].
+    probe_offset: (f64, f64),
 }
 
 /// `value` to the nearest `step`; any value where there is no step.
@@ -69,6 +71,7 @@ impl Sensors {
             temperature: Channel::NEW,
             next_probe: phase * settings.probe_every_h * HOUR,
             probe: None,
+            probe_offset: (0.0, f64::NEG_INFINITY),
         }
     }
 
@@ -81,6 +84,11 @@ impl Sensors {
             Sensor::Temperature => &mut self.temperature,
         };
         channel.fault = Some((fault, end));
+    }
+
+    /// The thermometer of the probe shows `offset` \[K\] too much until `end`.
+    pub fn probe_off(&mut self, offset: f64, end: f64) {
+        self.probe_offset = (offset, end);
     }
 
     /// Voltage transducer \[V\].
@@ -109,7 +117,9 @@ impl Sensors {
     pub fn temperature(&mut self, truth: f64, now: f64) -> Option<f64> {
         if self.settings.probe_every_h > 0.0 && now >= self.next_probe {
             self.next_probe += self.settings.probe_every_h * HOUR;
-            let value = truth + self.settings.probe_sigma_c * self.stream.normal();
+            let (offset, end) = self.probe_offset;
+            let offset = if now < end { offset } else { 0.0 };
+            let value = truth + offset + self.settings.probe_sigma_c * self.stream.normal();
             self.probe = Some(round(value - 273.15) + 273.15);
         }
         let shown = self.temperature.show(self.probe.unwrap_or(0.0), now);
@@ -140,6 +150,15 @@ mod tests {
         assert!(s.temperature(1_230.0, 0.0).is_some());
         s.fault(Sensor::Temperature, Fault::Dead, 200.0);
         assert_eq!(s.temperature(1_230.0, 1.0), None);
+    }
+
+    #[test]
+    fn a_probe_that_is_off_is_so_until_the_end() {
+        let settings = SensorSettings { probe_every_h: 1.0, probe_sigma_c: 0.0, ..SensorSettings::default() };
+        let mut s = sensors(settings);
+        s.probe_off(8.0, 2.5 * HOUR);
+        let shown = [0.0, 1.0, 2.0, 3.0].map(|hour| s.temperature(1_230.15, hour * HOUR).unwrap());
+        assert_eq!(shown, [1_238.15, 1_238.15, 1_238.15, 1_230.15]);
     }
 
     #[test]

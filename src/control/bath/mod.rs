@@ -121,10 +121,10 @@ struct Deviation {
 }
 
 impl Bath {
-    /// AlF3 that such a cell needs \[kg/s\].
+    /// AlF3 that such a cell needs to begin with \[kg/s\].
     #[must_use]
     pub fn base(&self) -> f64 {
-        self.base
+        self.scheduled(0.0)
     }
 
     /// One scan.
@@ -191,10 +191,6 @@ impl Bath {
                 state.supply - contained + self.by_temperature * beyond(by.temperature, self.temperature_dead)
             }
             DosingLaw::NineBox => thermal.need() + base * nine_box::dose(by.temperature, by.alf3),
-            DosingLaw::Balance => {
-                thermal.need() + self.by_temperature * beyond(by.temperature, self.temperature_dead)
-                    - self.by_alf3 * by.alf3
-            }
         }
     }
 

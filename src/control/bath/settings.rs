@@ -17,11 +17,10 @@ pub enum DosingLaw {
     /// Mean supply less what the alumina brought beyond its usual, and a share of the deviation of
     /// temperature (published by Aluminium Pechiney).
     Integral,
-    /// What the pot needs, and what temperature and AlF3 together say.
-    NineBox,
-    /// What the pot needs, and a share of the deviations of AlF3 and temperature.
+    /// What the pot needs, and what temperature and AlF3 together say. The default: of the three it
+    /// held temperature and AlF3 closest after a step in the soda of the alumina.
     #[default]
-    Balance,
+    NineBox,
 }
 
 /// Settings of bath chemistry and heat.
@@ -33,7 +32,7 @@ pub enum DosingLaw {
 )]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct BathSettings {
-    /// How the dose is decided: `"regression"`, `"integral"`, `"nine-box"` or `"balance"`.
+    /// How the dose is decided: `"regression"`, `"integral"` or `"nine-box"`.
     pub law: DosingLaw,
     /// Target of the excess AlF3 \[wt %\], 4..15.
     pub target_alf3_pct: f64,
@@ -51,11 +50,11 @@ pub struct BathSettings {
     pub alumina_alf3_pct: f64,
     /// Age of the lining when the controller first saw the pot \[d\], 0..5000.
     pub lining_age_d: f64,
-    /// Added to the dose per kelvin above target \[kg/(d K)\], 0..20.
+    /// Added to the dose per kelvin above target, not in the nine boxes \[kg/(d K)\], 0..20.
     pub dose_kg_per_k: f64,
-    /// Taken off the dose per weight percent above target \[kg/d\], 0..80.
+    /// Taken off the dose per weight percent above target, in the regression \[kg/d\], 0..80.
     pub dose_kg_per_pct: f64,
-    /// Dead band of the temperature, half its width \[K\], 0..10.
+    /// Dead band of the temperature, half its width, not in the nine boxes \[K\], 0..10.
     pub temperature_dead_c: f64,
     /// Dead band of the excess AlF3 in the regression, half its width \[wt %\], 0..3.
     pub alf3_dead_pct: f64,
@@ -90,7 +89,7 @@ pub struct BathSettings {
 impl Default for BathSettings {
     fn default() -> Self {
         Self {
-            law: DosingLaw::Balance,
+            law: DosingLaw::NineBox,
             target_alf3_pct: 11.5,
             target_superheat_c: 9.0,
             soda_pct: 0.40,

@@ -10,7 +10,7 @@ impl PotController {
     /// Takes a result of the laboratory. The same or an older one again changes nothing; what it means
     /// is worked out in the next scan.
     pub fn sample(&self, state: &mut PotState, sample: &LabSample) {
-        if sample.taken.is_finite() && !(sample.taken <= state.sampled) {
+        if sample.taken.is_finite() && sample.taken > state.sampled {
             state.sampled = sample.taken;
             state.sample = Some(*sample);
         }
@@ -49,12 +49,8 @@ impl PotController {
         };
         self.bath.update(&mut state.bath, &state.thermal, &input, events);
         let (temperature, superheat, power) = self.bath.volts(&state.bath);
-        for (part, volt) in [
-            (TargetPart::Temperature, temperature),
-            (TargetPart::Superheat, superheat),
-            (TargetPart::Power, power),
-        ] {
-            state.resistance.set_modifier(part, volt);
-        }
+        state.resistance.set_modifier(TargetPart::Temperature, temperature);
+        state.resistance.set_modifier(TargetPart::Superheat, superheat);
+        state.resistance.set_modifier(TargetPart::Power, power);
     }
 }
