@@ -9,7 +9,8 @@
 //! the voltage that the beam does not explain has risen in minutes and in a quarter of an hour, over
 //! what noise could make of it; how far it stands above its target; how lean the leanest zone is by its
 //! rods, and whether an anode has lost its current there; whether the estimator is at odds with what it
-//! measures; whether a hopper is empty; and what is being fed. All are held to ranges, so that no single wild value
+//! measures; whether a hopper is empty; what is being fed; and
+//! how much the most loaded anode carries. All are held to ranges, so that no single wild value
 //! decides. Rises are differences of exponential means, not fitted slopes, because a beam that follows
 //! the rising voltage down would empty the windows of a fit just when it matters. From the cell voltage alone such a prediction is weak (F1 of 0.32 at one minute; Appl.
 //! Sci. 10 (2020) 9050); the weights are fitted on simulated cells with faults, by
@@ -24,9 +25,9 @@ use crate::math::{clamp, exp, ln, sqrt};
 use crate::signal::RodState;
 
 /// Signs, the constant one included.
-pub const SIGNS: usize = 10;
+pub const SIGNS: usize = 11;
 /// Weights of the signs, in the order of [`Predict::signs`].
-const WEIGHTS: [f64; SIGNS] = [-5.8, -0.05, 0.2, -0.4, 3.1, 0.05, -1.0, 0.1, 2.1, -1.85];
+const WEIGHTS: [f64; SIGNS] = [-5.3, -0.12, 0.14, 0.44, 1.08, 0.09, 0.72, 0.09, 2.75, -2.02, 0.2];
 /// Horizon of the fit \[s\].
 const FITTED: f64 = 900.0;
 /// The prediction is renewed this often \[s\].
@@ -255,6 +256,7 @@ impl Predict {
             ln(clamp(estimate.consistency(), 1.0, 20.0)),
             f64::from(u8::from(input.hopper_low)),
             clamp(estimate.feeder_gain() * input.rate - 1.0, -1.0, 1.0),
+            clamp(10.0 * (input.rods.highest() - 1.0), 0.0, 8.0),
         ]
     }
 }

@@ -13,6 +13,7 @@ mod resistance;
 mod rods;
 mod roll;
 mod slope;
+mod trend;
 
 pub use clock::Clock;
 pub use emf::Emf;
@@ -23,6 +24,7 @@ pub use resistance::Mean;
 pub use rods::{PickUp, RodInput, RodSettings, RodState, Rods};
 pub use roll::{Diagnosis, Roll};
 pub use slope::{Fit, Slopes, Window};
+pub use trend::{Cascade, Estimated, LevelSlope};
 
 use crate::Error;
 use crate::error::report_ranges;

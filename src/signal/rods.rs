@@ -198,6 +198,7 @@ pub struct RodState {
     /// Cell voltage at the last round, and one and two turns ago \[V\].
     voltage: f64,
     volts: [f64; 2],
+    highest: f64,
     zones: [f64; MAX_FEEDERS],
     trims: [f64; MAX_FEEDERS],
     spike: bool,
@@ -215,6 +216,7 @@ impl Default for RodState {
             since_turn: 0.0,
             voltage: f64::NAN,
             volts: [f64::NAN; 2],
+            highest: 1.0,
             zones: [0.0; MAX_FEEDERS],
             trims: [1.0; MAX_FEEDERS],
             spike: false,
@@ -242,6 +244,12 @@ impl RodState {
     #[must_use]
     pub fn leanest(&self) -> f64 {
         self.zones.iter().copied().fold(0.0, f64::min)
+    }
+
+    /// Current of the most loaded anode over the mean one \[1\]: it films first.
+    #[must_use]
+    pub fn highest(&self) -> f64 {
+        self.highest
     }
 
     /// Factor on each feeder's share of the alumina, mean one \[1\].
@@ -389,6 +397,7 @@ impl Rods {
     }
 
     fn weigh_zones(&self, state: &mut RodState) {
+        state.highest = state.anodes.iter().take(self.count).map(|a| a.fast).fold(1.0, f64::max);
         let row = self.count / 2;
         let mut sums = [(0.0, 0.0); MAX_FEEDERS];
         for (k, anode) in state.anodes.iter().enumerate().take(self.count) {

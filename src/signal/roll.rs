@@ -179,7 +179,7 @@ mod tests {
         let (noise, roll) = hour(|_, r| 0.003 * r.normal(), 2);
         assert_eq!(roll.diagnose(&noise, &LIMITS), Diagnosis::Quiet);
         // Contacts of one second, a few a minute.
-        let (noise, roll) = hour(|_, r| if r.normal() > 1.2 { 0.05 } else { 0.0 }, 3);
+        let (noise, roll) = hour(|_, r| if r.normal() > 1.2 { 0.08 } else { 0.0 }, 3);
         assert_eq!(roll.diagnose(&noise, &LIMITS), Diagnosis::Anode, "{} {roll:?}", noise.high());
     }
 

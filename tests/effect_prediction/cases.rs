@@ -68,6 +68,11 @@ pub fn all() -> Vec<Case> {
     ]
 }
 
+/// No fault at all: what the calls cost every day.
+pub fn routine() -> Case {
+    case("routine", Strategy::Ekf, 1.0, Vec::new())
+}
+
 /// Demand feed that waits for a slope of 220 pΩ/s: half an effect per day is published for it.
 fn lean_demand(name: &'static str, noise: f64) -> Case {
     let mut case = case(name, Strategy::Demand, noise, Vec::new());
