@@ -334,3 +334,7 @@ impl Memory {
 fn refuse(notes: &mut Vec<Note>, cell: CellId, reason: String) {
     notes.push(Note::Refused { cell: Some(cell), reason });
 }
+
+#[cfg(test)]
+#[path = "memory_tests.rs"]
+mod tests;

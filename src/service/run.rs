@@ -73,10 +73,10 @@ pub struct Service {
 }
 
 /// Where the heartbeat starts. A PLC that has not noticed a quick restart takes smaller numbers for
-/// late blocks of the past, so the count goes on with the seconds of the clock.
-fn first_heartbeat() -> u16 {
+/// late blocks of the past, so the count goes on with the periods that the clock has seen.
+fn first_heartbeat(period: Duration) -> u16 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |time| time.as_secs() as u16)
+    since.map_or(0, |time| (time.as_micros() / period.as_micros().max(1)) as u16)
 }
 
 impl Service {
@@ -110,7 +110,7 @@ impl Service {
             clock: StampClock::new(cells, config.period_ms / 1e3),
             period: Duration::from_secs_f64(config.period_ms / 1e3),
             patience: Duration::from_millis(config.link.timeout_ms),
-            heartbeat: first_heartbeat(),
+            heartbeat: first_heartbeat(Duration::from_secs_f64(config.period_ms / 1e3)),
             dry_run: false,
         })
     }
