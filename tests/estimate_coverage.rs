@@ -44,7 +44,7 @@ fn run(noise: f64, seed: u64) -> Record {
 
 #[test]
 fn the_interval_holds_the_truth_as_often_as_it_says() {
-    for noise in [1.0, 2.0] {
+    for noise in [1.0, 2.0, 3.0] {
         let Score { minutes, inside, sum, squares, stated } = score(&[run(noise, 1), run(noise, 2)]);
         let (coverage, bias, rms) = (inside / minutes, sum / minutes, (squares / minutes).sqrt());
         println!(

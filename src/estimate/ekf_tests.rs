@@ -134,3 +134,74 @@ fn an_outage_is_bridged_by_the_balance() {
     assert!((before - state.alumina() - lost).abs() < 0.4 * lost, "{} {lost}", before - state.alumina());
     assert!(state.alumina_error() > error);
 }
+
+struct Lcg(u64);
+
+impl Lcg {
+    fn normal(&mut self) -> f64 {
+        let mut uniform = || {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 11) as f64 / (1u64 << 53) as f64
+        };
+        (0..12).map(|_| uniform()).sum::<f64>() - 6.0
+    }
+}
+
+/// Cells drawn from the filter's own priors that obey its own equations and noises: here its statistics
+/// must be right. What they are worth on a cell that does not is scored by `tests/estimate_coverage.rs`.
+#[test]
+fn on_its_own_terms_its_errors_are_what_it_says() {
+    let (design, ekf) = filter();
+    let (runs, hours) = (60, 12);
+    let (mut nees, mut nis, mut inside, mut seen) = (0.0, 0.0, 0.0, 0.0);
+    for run in 0..runs {
+        let mut random = Lcg(1000 + run);
+        let (mean, p) = start();
+        let mut draw = |v: f64| sqrt(v) * random.normal();
+        let mut truth = EkfState { x: mean + p.diagonal().map(&mut draw), ..EkfState::default() };
+        let mut state = EkfState::default();
+        let wander = |sigma: f64, time: f64| sigma * sigma * (1.0 - exp(-2.0 * ekf.period / time));
+        for n in 0..hours * 120 {
+            let rate = if n / 40 % 2 == 0 { 0.85 } else { 1.15 };
+            // Led as the controller would, by the estimate.
+            let lead = (0.025 - state.alumina()) / design.fraction(design.consumption(500e3)) / 2700.0;
+            let fed = (rate + lead).clamp(0.5, 1.6) * design.consumption(500e3) * ekf.period;
+            let consumed = 500e3 * ekf.period * design.consumption_per_coulomb;
+            let pure = fed * design.purity;
+            let surplus = truth.feeder_gain() * pure - consumed;
+            truth.theta += heat::change(&design, truth.theta, surplus, truth.alumina(), ekf.period);
+            let slow = (1.0 - FAST) * pure;
+            let noise = Vector::from([
+                ekf.alumina_wander * ekf.alumina_wander,
+                0.05 * 0.05 + 0.01 * slow * slow,
+                wander(GAIN_SIGMA, GAIN_TIME),
+                ekf.wander * ekf.wander,
+                wander(DRIFT_START, DRIFT_TIME),
+                wander(SHIFT_SIGMA, CURVE_TIME),
+                wander(SCALE_SIGMA, CURVE_TIME),
+            ]);
+            truth.x = ekf.transition(&truth.x, ekf.period, pure, consumed, 0.0).0 + noise.map(&mut draw);
+            let resistance = ekf.measurement(&truth).0 - heat::VOLTAGE * truth.theta / 500e3
+                + draw(ekf.noise * ekf.noise) / 500e3;
+            let input =
+                Input { fed, current: 500e3, resistance: Some(resistance), noise: 0.0, ..Input::default() };
+            assert!(ekf.update(&mut state, &input, ekf.period));
+            nis += state.innovation().unwrap().ratio.powi(2) / f64::from(hours * 120);
+            if n > 360 {
+                let error = (state.alumina() - truth.alumina()).abs();
+                inside += f64::from(u8::from(error < 1.96 * state.alumina_error()));
+                seen += 1.0;
+            }
+        }
+        let error = truth.x - state.x;
+        let scale = Matrix::from_diagonal(&state.p.diagonal().map(|v| 1.0 / sqrt(v)));
+        let (scaled, error) = (scale * state.p * scale, scale * error);
+        nees += error.dot(&scaled.cholesky().unwrap().solve(&error));
+    }
+    let (nees, nis, coverage) = (nees / runs as f64, nis / runs as f64, inside / seen);
+    std::println!("NEES {nees:.2} of {STATES}, NIS {nis:.3}, coverage {coverage:.3}");
+    // Four standard errors of the mean of 60 chi-squares, and a little for the curvature of R(C).
+    assert!((4.9..=9.5).contains(&nees), "{nees}");
+    assert!((0.95..=1.05).contains(&nis), "{nis}");
+    assert!((0.90..=0.99).contains(&coverage), "{coverage}");
+}

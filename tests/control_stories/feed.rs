@@ -90,3 +90,24 @@ fn fixed_feed_goes_where_the_balance_is_wrong_and_nothing_holds_it() {
     // The toy's current efficiency is half a point above what is fed for.
     assert!(story.toy.alumina < 2.65, "{}", story.toy.alumina);
 }
+
+#[test]
+fn tracks_without_feed_hold_alumina_between_them() {
+    let mut story = by(Strategy::InSitu, 1.0, 35);
+    story.when_running(24.0 * 60.0);
+    story.report("in-situ");
+    assert_eq!(story.effects, 0);
+    assert!(story.low > 1.9 && story.high < 3.4, "{}..{}", story.low, story.high);
+    let tracks = story.count(|e| matches!(e, potline::image::EventKind::PhaseChanged(FeedPhase::Under, _)));
+    assert!((6..=14).contains(&tracks), "about every three hours: {tracks}");
+}
+
+#[test]
+fn saturated_feed_fills_the_cell_and_stops() {
+    let mut story = by(Strategy::Saturated, 1.0, 36);
+    story.when_running(36.0 * 60.0);
+    story.report("saturated");
+    assert_eq!(story.effects, 0);
+    assert!(story.toy.alumina > 4.0, "run rich: {}", story.toy.alumina);
+    assert!(story.high < 9.0, "and not without bound: {}", story.high);
+}

@@ -19,7 +19,7 @@ use crate::image::{Events, FeedPhase, PhaseReason};
 use crate::math::clamp;
 
 /// Share of an error of the balance that the gain takes on after one track, k \[1\].
-const LEARN: f64 = 0.3;
+const LEARN: f64 = 0.7;
 /// Bounds of the gain \[1\].
 const GAIN: (f64, f64) = (0.7, 1.3);
 /// A track is broken off at this distance from the onset of the effect, mass fraction.
@@ -28,6 +28,10 @@ const MARGIN: f64 = 0.0025;
 const SIGNIFICANT: f64 = 3.0;
 /// Least time at base before a track: slopes still show what was before \[s\].
 const SOON: f64 = 1_200.0;
+/// Feeders that bring a tenth less take a cell from its target to the effect within two hours, so the
+/// first tracks follow at this share of the interval, until so many have shown the gain.
+const EARLY: f64 = 0.33;
+const LEARNT: u8 = 3;
 /// Intervals without a track after which the balance is no longer believed.
 const OLD: f64 = 3.0;
 
@@ -111,6 +115,8 @@ pub(super) struct InSituState {
     /// Fed since the last track \[kg\], and the time since then \[s\].
     fed: f64,
     since: f64,
+    /// Tracks so far, as far as they are counted.
+    tracks: u8,
     /// A track goes on.
     tracking: bool,
     /// Rate between tracks \[1\]; unknown before the first.
@@ -119,7 +125,15 @@ pub(super) struct InSituState {
 
 impl Default for InSituState {
     fn default() -> Self {
-        Self { alumina: None, gain: 1.0, fed: 0.0, since: f64::INFINITY, tracking: false, rate: None }
+        Self {
+            alumina: None,
+            gain: 1.0,
+            fed: 0.0,
+            since: f64::INFINITY,
+            tracks: 0,
+            tracking: false,
+            rate: None,
+        }
     }
 }
 
@@ -152,6 +166,7 @@ impl InSituState {
         }
         self.alumina = Some(seen);
         (self.fed, self.since) = (0.0, 0.0);
+        self.tracks = self.tracks.saturating_add(1);
     }
 }
 
@@ -165,7 +180,8 @@ impl Feed {
         if state.in_situ.since > OLD * self.in_situ.every {
             state.in_situ.alumina = None;
         }
-        let due = state.in_situ.alumina.is_none() || state.in_situ.since >= self.in_situ.every;
+        let early = if state.in_situ.tracks < LEARNT { EARLY } else { 1.0 };
+        let due = state.in_situ.alumina.is_none() || state.in_situ.since >= early * self.in_situ.every;
         // Slopes must have had time to forget what was before.
         let settled = state.elapsed >= SOON && input.slopes.long.is_some();
         match state.phase {

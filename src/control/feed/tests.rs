@@ -385,7 +385,7 @@ fn the_saturated_band_ends_an_overfeed_on_the_rise_and_an_underfeed_on_the_balan
     let flat = slopes(0.0, 0.0);
     let mut story = by(Strategy::Saturated);
     assert_eq!(story.run(60.0, flat, 4.5e-6), FeedPhase::Over);
-    assert_eq!(story.run(1.0, flat, 4.514e-6), FeedPhase::Over, "7 mV are not enough");
+    assert_eq!(story.run(1.0, flat, 4.504e-6), FeedPhase::Over, "2 mV and the drift are not enough");
     assert_eq!(story.run(1.0, flat, 4.53e-6), FeedPhase::Under);
     // 5 % of 7.7 % at a quarter of the consumption.
     let design = DesignSettings::default().build();
