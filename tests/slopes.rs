@@ -105,11 +105,12 @@ fn page() -> (String, Vec<(f64, f64, f64)>) {
         text.push('\n');
     }
     text.push_str(
-        "\nLeast squares is the best linear estimator of a straight line, so at equal lag nothing is quieter; \
-         the controller judges by it, because its window can be emptied when the level steps and its error is \
-         taken from the residuals, rolling metal included. The cascade needs no memory of samples but rings on \
-         after a step of the level. The Kalman filter states the error of the noise it was told of: at twice \
-         the noise it promises too much, which is why thresholds do not go by it.\n",
+        "\nAt equal lag the filters are somewhat quieter, because what a filter still remembers after its lag is \
+         weighed softly. The controller judges by least squares all the same: its window can be emptied when \
+         the level steps, where a filter would ring on for many minutes, and its error comes from the residuals \
+         of blocks longer than a roll, on the safe side at every noise. The cascade knows its error only \
+         after ten time constants of quiet. The Kalman filter states one error whatever the noise, most of it \
+         how much slopes are thought to change, so a threshold cannot go by it.\n",
     );
     (text, rows)
 }

@@ -27,7 +27,8 @@ use crate::signal::RodState;
 /// Signs, the constant one included.
 pub const SIGNS: usize = 11;
 /// Weights of the signs, in the order of [`Predict::signs`].
-const WEIGHTS: [f64; SIGNS] = [-5.3, -0.12, 0.14, 0.44, 1.08, 0.09, 0.72, 0.09, 2.75, -2.02, 0.2];
+const WEIGHTS: [f64; SIGNS] =
+    [-5.731, -0.065, 0.321, -0.580, 2.613, 0.071, -1.962, -0.191, 1.847, -1.650, 0.604];
 /// Horizon of the fit \[s\].
 const FITTED: f64 = 900.0;
 /// The prediction is renewed this often \[s\].
@@ -66,7 +67,7 @@ pub struct PredictSettings {
 
 impl Default for PredictSettings {
     fn default() -> Self {
-        Self { horizon_min: 15.0, likely_pct: 30.0, prevent: true }
+        Self { horizon_min: 15.0, likely_pct: 15.0, prevent: true }
     }
 }
 
@@ -302,14 +303,14 @@ mod tests {
         };
         assert_eq!(count(&mut state, 0.0, 1800), 0);
         assert!(state.probability() < 0.05, "{}", state.probability());
-        // 10 mV per minute, for ten minutes.
-        assert_eq!(count(&mut state, 333e-12, 600), 1);
+        // 60 mV per minute, for ten minutes.
+        assert_eq!(count(&mut state, 2e-9, 600), 1);
         assert!(state.likely());
         assert_eq!(count(&mut state, 0.0, 300), 0);
         assert!(state.likely(), "not yet armed again");
         count(&mut state, 0.0, 1800);
         assert!(!state.likely());
-        assert_eq!(count(&mut state, 333e-12, 600), 1);
+        assert_eq!(count(&mut state, 2e-9, 600), 1);
     }
 
     #[test]

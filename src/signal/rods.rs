@@ -302,7 +302,8 @@ impl Rods {
         let mean = state.currents.iter().take(self.count).sum::<f64>() / self.count as f64;
         let off = mean * self.count as f64 / input.current - 1.0;
         // Not a round of this cell, or somebody left a rod out.
-        if !(off.abs() < SUM) || !state.currents.iter().take(self.count).all(|i| i.is_finite()) {
+        let whole = off.abs() < SUM && state.currents.iter().take(self.count).all(|i| i.is_finite());
+        if !whole {
             return;
         }
         self.learn(state, mean, apart, input);
