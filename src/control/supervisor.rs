@@ -261,7 +261,8 @@ impl PotController {
 
         let net = fed - self.design.consumption(state.current) * gap;
         let normal = current_normal && !line.swing && !state.effect.active();
-        self.slow_track(state, Some(reading), normal, net, scan, events);
+        let seen = watched.current_lost.is_none().then_some(reading);
+        self.slow_track(state, seen, normal, net, scan, events);
 
         // Anode effect.
         let wanted_by_effect =

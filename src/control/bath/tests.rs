@@ -135,7 +135,7 @@ fn a_cut_beyond_its_budget_raises_the_target_and_is_made_good() {
     let most = toy.bath.volts(&toy.state).2;
     assert!((0.08..0.245).contains(&most), "{most}");
     toy.current = 500e3;
-    toy.run(0.2, true);
+    toy.run(0.05, true);
     assert!(toy.bath.volts(&toy.state).2 > 0.05, "what went short is paid back");
     toy.run(3.0, true);
     let (after, stored) = (toy.bath.volts(&toy.state).2, toy.belief.stored() / 3.6e6);

@@ -16,7 +16,8 @@ impl PotController {
         }
     }
 
-    /// One scan of the slow track; `net`: alumina fed beyond consumption \[kg\].
+    /// One scan of the slow track; `net`: alumina fed beyond consumption \[kg\]. Without a `reading`, or
+    /// a current, heat is not known and the target waits where it is.
     pub(super) fn slow_track(
         &self,
         state: &mut PotState,
@@ -49,8 +50,10 @@ impl PotController {
         };
         self.bath.update(&mut state.bath, &state.thermal, &input, events);
         let (temperature, superheat, power) = self.bath.volts(&state.bath);
-        state.resistance.set_modifier(TargetPart::Temperature, temperature);
-        state.resistance.set_modifier(TargetPart::Superheat, superheat);
-        state.resistance.set_modifier(TargetPart::Power, power);
+        if reading.is_some() {
+            state.resistance.set_modifier(TargetPart::Temperature, temperature);
+            state.resistance.set_modifier(TargetPart::Superheat, superheat);
+            state.resistance.set_modifier(TargetPart::Power, power);
+        }
     }
 }
