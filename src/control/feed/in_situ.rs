@@ -35,7 +35,7 @@ const LEARNT: u8 = 3;
 /// Intervals without a track after which the balance is no longer believed.
 const OLD: f64 = 3.0;
 
-/// Settings of the strategy `in-situ`. Rates are relative to consumption.
+/// Settings of the strategy `in-situ`. A minute without feed costs 0.05 % alumina. Rates are relative to consumption.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(
     feature = "serde",
@@ -61,9 +61,9 @@ pub struct InSituSettings {
 impl Default for InSituSettings {
     fn default() -> Self {
         Self {
-            target_pct: 2.4,
+            target_pct: 2.5,
             every_h: 3.0,
-            track_min: 10.0,
+            track_min: 7.0,
             correct_min: 45.0,
             rate_least_pct: 60.0,
             rate_most_pct: 150.0,
