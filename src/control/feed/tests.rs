@@ -392,8 +392,8 @@ fn the_saturated_band_ends_an_overfeed_on_the_rise_and_an_underfeed_on_the_balan
     let time = 0.05 * 0.077 / (0.25 * design.fraction(design.consumption(500e3))) / 60.0;
     assert_eq!(story.run(time - 3.0, flat, 4.51e-6), FeedPhase::Under);
     assert_eq!(story.run(4.0, flat, 4.51e-6), FeedPhase::Over);
-    // The signature is missed: one and a half bands, no more.
-    let longest = 1.5 * time * 0.25 / 0.28;
+    // The signature is missed: one band, no more.
+    let longest = time * 0.25 / 0.28;
     assert_eq!(story.run(longest - 3.0, flat, 4.51e-6), FeedPhase::Over);
     assert_eq!(story.run(4.0, flat, 4.51e-6), FeedPhase::Under);
     assert_eq!(story.run(1.0, slopes(240.0, 240.0), 4.51e-6), FeedPhase::Fast, "no rich cell has this");
