@@ -242,6 +242,10 @@ impl PotController {
             events.push(EventKind::Refused);
         }
         state.outcome = last;
+        if watched.voltage_went {
+            // The rounds of an effect are no credit for a cell that may burn again unseen.
+            self.dosing.anchor(&mut state.dosing, state.cell.0);
+        }
         let gap = core::mem::take(&mut state.since_confirm);
         let fed = self.dosing.confirm(&mut state.dosing, &reading.strokes, last, gap, events);
         flags.set(Flags::FEEDER_FAULT, !state.dosing.faulty().is_empty());
@@ -454,8 +458,8 @@ impl PotController {
         events: &mut Events,
     ) -> Wanted {
         let share = reading.current / self.design.current;
-        // In manual the person acts, without current there is none, and what is not seen is not known.
-        let ours = !matches!(mode, Mode::Manual | Mode::Off) && share >= 0.5 && reading.voltage.is_finite();
+        // In manual the person acts, and without current there is none.
+        let ours = !matches!(mode, Mode::Manual | Mode::Off) && share >= 0.5;
         let now = if resistance.is_finite() {
             resistance
         } else {
