@@ -138,6 +138,11 @@ impl AlarmState {
         }
     }
 
+    /// A person has seen all that is shown.
+    pub fn acknowledge_all(&mut self) {
+        Alarm::ALL.into_iter().for_each(|alarm| self.acknowledge(alarm));
+    }
+
     /// A person puts it aside for `seconds`, at most [`SHELF_MOST`]; zero takes it back. What is urgent
     /// cannot be shelved: false then, and for a time that is no number.
     pub fn shelve(&mut self, alarm: Alarm, seconds: f64) -> bool {
