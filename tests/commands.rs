@@ -383,6 +383,17 @@ fn json_is_exactly_one_object_for_every_command() {
     has_keys(&simulated, "scenario strategy seed cells days wall_s cell_days_per_s kpi");
     has_keys(&simulated["kpi"], KPI);
 
+    let args =
+        ["trial", "--scenarios", &scenario, "--strategies", "demand,ekf", "--seeds", "2", "--days", "0.02"];
+    let compared = json(&args);
+    has_keys(&compared, "results threads wall_s");
+    let results = compared["results"].as_array().unwrap();
+    assert_eq!(results.len(), 2);
+    for result in results {
+        has_keys(result, "scenario strategy seeds score gates_failed kpi");
+        has_keys(&result["kpi"]["alumina_pct_sigma"], "mean ci95 cell worst_cell difference");
+    }
+
     let map = folder.write("map.toml", POT500);
     assert_eq!(json(&["map", "check", &map])["problems"], serde_json::json!([]));
     assert!(json(&["map", "dump"])["points"].as_array().unwrap().len() > 20);
@@ -439,6 +450,31 @@ fn complete(folder: &Path, cells: usize, minutes: usize) {
         .collect();
     found.sort();
     assert_eq!(found, ["events.csv", "kpi.json", "percentiles.csv", "report.html", "trends.csv"]);
+}
+
+#[test]
+fn a_trial_that_proves_nothing_is_refused_and_one_that_is_stopped_says_so() {
+    let folder = Folder::new("trial");
+    let known = folder.write("known.toml", "version = 1\ncells = 2\n[plant]\nspread_pct = 0.0\n");
+    potline(&["trial", "--scenarios", &known]).with(78, &["plant.spread_pct", "controllers know the plant"]);
+    potline(&["trial", "--strategies", "wizard"]).with(78, &["--strategies", "wizard", "demand-guarded"]);
+    potline(&["trial", "--scenarios", "S99"]).with(78, &["S99"]);
+    potline(&["trial", "--cells", "0"]).with(78, &["S1: cells"]);
+
+    let out = folder.path("out");
+    let args =
+        ["trial", "--cells", "1", "--days", "1", "--seeds", "40", "--threads", "1", "--json", "--out", &out];
+    let mut running = Running::start(&args);
+    running.wait_for(": 10 %");
+    running.interrupt();
+    let result = running.end().with(130, &[]).object();
+    assert_eq!(result["partial"], true);
+    let finished = result["results"][0]["seeds"].as_array().unwrap().len();
+    assert!((1..40).contains(&finished), "{finished}");
+    // The section and its only cell, for each run.
+    let rows = std::fs::read_to_string(Path::new(&out).join("runs.csv")).unwrap().lines().count() - 1;
+    assert_eq!(rows % 2, 0);
+    assert!(rows / 2 >= finished);
 }
 
 #[test]

@@ -439,7 +439,9 @@ fn tapping_follows_the_metal_down() {
 fn an_anode_change_moves_nothing_and_raises_the_target_for_hours() {
     let mut story = Story::given(Toy::new(1.0, 9));
     story.when_running(120.0);
-    let target = story.last.status.target;
+    // What the heat integral adds goes on meanwhile.
+    let plain = |story: &Story| story.last.status.target - story.state.resistance().modifiers().power / 500e3;
+    let target = plain(&story);
     story.moves.clear();
     story.toy.mode = Mode::AnodeChange;
     story.when_running(40.0);
@@ -448,9 +450,9 @@ fn an_anode_change_moves_nothing_and_raises_the_target_for_hours() {
     story.toy.extra_volts = 0.03;
     story.when_running(30.0);
     assert!(story.moves.is_empty());
-    assert!(story.last.status.target > target + 60e-9);
+    assert!(plain(&story) > target + 60e-9);
     story.when_running(10.0 * 60.0);
-    assert!((story.last.status.target - target).abs() < 1e-12);
+    assert!((plain(&story) - target).abs() < 1e-12);
     assert!(story.effects == 0 && story.low > 1.9);
 }
 
@@ -495,7 +497,8 @@ fn exchanging_the_settings_keeps_the_memory() {
     let after = story.last.status;
     assert_eq!(after.phase, before.phase);
     assert!((after.alumina - before.alumina).abs() < 1e-4);
-    assert_eq!(after.target, before.target);
+    // Within what heat may add in a second, 40 mV/h.
+    assert!((after.target - before.target).abs() < 40e-3 / 3_600.0 / 500e3 * 1.01);
 }
 
 #[test]

@@ -304,10 +304,9 @@ impl Judge {
         }
         let share = r.current / NOMINAL * 100.0;
         let working = (self.s.move_current_pct..=130.0).contains(&share) && r.mode == Mode::Auto;
-        self.voltage = (working && r.voltage < 8.0).then(|| match self.voltage {
-            // Before it is known, or after a voltage beyond all bounds, it is taken for high.
+        self.voltage = (working && r.voltage.is_finite() && r.voltage < 8.0).then(|| match self.voltage {
+            // Before it is known, or after a voltage that is no number, it is taken for high.
             None => 8.0,
-            Some(mean) if mean.is_nan() => 8.0,
             Some(mean) => mean + (1.0 - (-passes.min(3600.0) / 60.0).exp()) * (r.voltage - mean),
         });
         if matches!(r.mode, Mode::Manual | Mode::Off) {

@@ -132,7 +132,8 @@ impl Dosing {
         }
     }
 
-    /// Forgets what is owed and open, after a time in which somebody else fed the cell.
+    /// Forgets what is owed, ahead and open: somebody else fed the cell, or nobody sees any more what
+    /// became of it.
     pub fn anchor(&self, state: &mut DosingState, cell: u16) {
         self.stagger(state, cell);
     }

@@ -71,7 +71,7 @@ pub struct Effect {
 /// What the sequence looks at in one scan.
 #[derive(Debug, Clone, Copy)]
 pub struct EffectInput {
-    /// Cell voltage \[V\].
+    /// Cell voltage \[V\]; NaN while it is not seen: nothing begins or ends, and no beam moves.
     pub voltage: f64,
     /// Pseudo-resistance of this scan over the target.
     pub resistance_share: f64,
@@ -212,7 +212,12 @@ impl Effect {
         state.since_shots += input.step;
         let high = input.voltage > self.voltage;
         state.above = if high { state.above + input.step } else { 0.0 };
-        state.below = if high { 0.0 } else { state.below + input.step };
+        let unseen = input.voltage.is_nan();
+        state.below = match (high, unseen) {
+            (true, _) => 0.0,
+            (_, true) => state.below,
+            _ => state.below + input.step,
+        };
         state.counts.international.update(&self.international, input.voltage, input.step);
         state.counts.record.update(&self.record, input.voltage, input.step);
         state.since_over = state.since_over.map(|time| time + input.step);
@@ -221,7 +226,8 @@ impl Effect {
         }
         if state.active {
             state.time += input.step;
-            if state.below >= self.over {
+            // What is not seen is not over.
+            if state.below >= self.over && !unseen {
                 state.active = false;
                 state.since_over = Some(0.0);
                 events.push(EventKind::EffectEnded);
@@ -281,8 +287,9 @@ impl Effect {
         if state.shots > 0 && state.since_shots >= STEP_TIME {
             return Wanted::Shots;
         }
-        // Consumption goes on while it burns; what the rounds gave is not saved again meanwhile.
-        if state.since_shots >= self.feed_every {
+        // Consumption goes on while it burns; what the rounds gave is not saved again meanwhile. What is
+        // not seen gets its consumption from the ordinary dosing, for hours if need be.
+        if state.since_shots >= self.feed_every && !input.voltage.is_nan() {
             return Wanted::Shot;
         }
         let trying = state.time - state.began < ATTEMPT;
@@ -307,8 +314,9 @@ impl Effect {
     /// Back up, step by step. The encoder says how far, unless it did not see the beam go down; it
     /// is never raised by more than was commanded down.
     fn restore(&self, state: &mut EffectState, input: &EffectInput) -> Wanted {
-        if !input.may_restore || state.since_beam < self.restore_pause || input.voltage > self.restore_voltage
-        {
+        // The comparison is false for a voltage that is not seen.
+        let well = input.voltage <= self.restore_voltage;
+        if !input.may_restore || state.since_beam < self.restore_pause || !well {
             return Wanted::Nothing;
         }
         let Some(home) = state.home else { return Wanted::Nothing };

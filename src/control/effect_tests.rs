@@ -223,3 +223,30 @@ fn each_quench_sequence_does_what_its_name_says() {
         assert!((story.position - 0.182).abs() < 1e-9, "the second attempt goes to the bottom");
     }
 }
+
+#[test]
+fn what_is_not_seen_is_neither_over_nor_moved_nor_fed_beyond_its_rounds() {
+    let mut story = Story::new();
+    story.run(20, 30.0, true);
+    let (shots, moves) = (story.shots, story.moves);
+    assert!(shots > 0 && moves > 0);
+    story.single = 0;
+    story.run(3600, f64::NAN, true);
+    assert!(story.state.active() && story.moves == moves && story.shots <= 3 && story.single == 0);
+    // Seen again, and low: over after its time, and the beam goes home.
+    story.run(10, 4.1, true);
+    assert!(story.state.active());
+    story.run(900, 4.1, true);
+    assert!(!story.state.active() && (story.position - 0.2).abs() < 0.5e-3, "{}", story.position);
+}
+
+#[test]
+fn a_beam_is_not_put_back_while_the_voltage_is_not_seen() {
+    let mut story = Story::new();
+    story.run(60, 30.0, true);
+    story.run(40, 4.1, true);
+    assert!(!story.state.active() && story.state.owes());
+    let position = story.position;
+    story.run(900, f64::NAN, true);
+    assert_eq!(story.position, position);
+}

@@ -215,7 +215,8 @@ impl Guard {
     /// The mean voltage, as far as it speaks of distance. It starts at the safe side of every limit.
     fn follow_voltage(&self, state: &mut GuardState, reading: &Reading, step: f64) {
         let carries = self.current_between(reading, self.settings.move_current_pct);
-        let speaks = carries && reading.mode == Mode::Auto && reading.voltage < EFFECT_VOLTAGE;
+        let low = reading.voltage.is_finite() && reading.voltage < EFFECT_VOLTAGE;
+        let speaks = carries && reading.mode == Mode::Auto && low;
         if !speaks {
             state.voltage = f64::NAN;
         } else if state.voltage.is_nan() {

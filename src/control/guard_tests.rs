@@ -512,3 +512,24 @@ fn the_budget_of_a_low_voltage_is_for_automatic_mode_and_working_current() {
         }
     }
 }
+
+#[test]
+fn one_infinite_voltage_leaves_no_mark_on_the_mean_of_the_minute() {
+    for infinite in [f64::NEG_INFINITY, f64::INFINITY] {
+        let mut state = GuardState::default();
+        let start = after_an_effect(&mut state);
+        for n in 1..1200 {
+            judge(&mut state, Command::default(), &good(start + f64::from(n)));
+        }
+        let broken = Reading { voltage: infinite, ..good(start + 1200.0) };
+        assert_eq!(judge(&mut state, up(2.0), &broken), Some(Veto::Stale));
+        // A low sample right after it is one sample, not a low minute.
+        let low = |n: u32| Reading { voltage: 3.6, ..good(start + f64::from(n)) };
+        assert_eq!(judge(&mut state, up(2.0), &low(1201)), Some(Veto::Range), "{infinite}");
+        // And it is no bar for ever: two minutes of low voltage are one.
+        for n in 1202..1500 {
+            judge(&mut state, Command::default(), &low(n));
+        }
+        assert_eq!(judge(&mut state, up(2.0), &low(1500)), None, "{infinite}");
+    }
+}

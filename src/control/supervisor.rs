@@ -238,6 +238,10 @@ impl PotController {
             events.push(EventKind::Refused);
         }
         state.outcome = last;
+        if watched.voltage_went {
+            // The rounds of an effect are no credit for a cell that may burn again unseen.
+            self.dosing.anchor(&mut state.dosing, state.cell.0);
+        }
         let gap = core::mem::take(&mut state.since_confirm);
         let fed = self.dosing.confirm(&mut state.dosing, &reading.strokes, last, gap, events);
         flags.set(Flags::FEEDER_FAULT, !state.dosing.faulty().is_empty());

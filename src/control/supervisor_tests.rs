@@ -216,3 +216,24 @@ fn a_cell_with_a_dead_current_goes_by_the_line() {
     pot.run(30.0, |_, reading| (reading.current, reading.voltage) = (500e3, 3.2));
     assert!(pot.moves.is_empty() && pot.shots == 0, "{:?}", pot.moves);
 }
+
+#[test]
+fn a_voltage_that_dies_in_an_effect_ends_neither_the_effect_nor_the_feed() {
+    for dead in [0.0, 30.0] {
+        let mut pot = Pot::new();
+        pot.run(30.0, |_, _| {}).ripple = 0.0;
+        // Trembles while it is seen.
+        pot.run(2.0, |time, reading| reading.voltage = 30.0 + 0.1 * sin(time));
+        pot.run(1.0, |_, reading| reading.voltage = dead);
+        assert_eq!(pot.when(EventKind::VoltageLost).len(), 1);
+        pot.moves.clear();
+        for minute in 0..30 {
+            pot.shots = 0;
+            pot.run(1.0, |_, reading| reading.voltage = dead);
+            assert!((1..=6).contains(&pot.shots), "{} shots in minute {minute} at {dead} V", pot.shots);
+        }
+        assert!(pot.moves.is_empty() && pot.when(EventKind::EffectEnded).is_empty());
+        pot.run(2.0, |time, reading| reading.voltage = 3.95 + 1e-3 * sin(time));
+        assert_eq!(pot.when(EventKind::EffectEnded).len(), 1, "seen to be over");
+    }
+}

@@ -196,6 +196,8 @@ pub struct Watched {
     pub current_lost: Option<f64>,
     /// The voltage signal is bad: no beam, nothing judged, feed at the rate of consumption.
     pub voltage_lost: bool,
+    /// It was found bad just now.
+    pub voltage_went: bool,
     /// The cell is short: no other move.
     pub shorted: bool,
     /// The move that clears a short \[m\], until it was asked for.
@@ -271,7 +273,7 @@ impl Watch {
         let mut flags = Flags::default();
         let (current, current_lost) = self.current(state, input, events);
         let own = current.to_bits() == input.current.to_bits();
-        let voltage_lost = self.voltage(state, input, current, events);
+        let (voltage_lost, voltage_went) = self.voltage(state, input, current, events);
         let readable = current_lost.is_none() && !voltage_lost;
         let raise = self.short(state, input, readable.then_some(current), events);
         let step = input.step;
@@ -290,7 +292,8 @@ impl Watch {
         flags.set(Flags::FEEDER_FAULT, feeder);
         flags.set(Flags::CURRENT, current_lost.is_some() || !own);
         let ran_away = self.motion(state, input);
-        Watched { current, current_lost, voltage_lost, shorted: state.short.on(), raise, ran_away, flags }
+        let shorted = state.short.on();
+        Watched { current, current_lost, voltage_lost, voltage_went, shorted, raise, ran_away, flags }
     }
 
     /// The current to go by, and what to feed for when there is none. Bad is what shows the same
@@ -326,16 +329,24 @@ impl Watch {
         (current, Some(share * state.good.unwrap_or(self.current)))
     }
 
-    /// Is the voltage signal bad? Without current a cell may well show a voltage that stands still.
-    fn voltage(&self, state: &mut WatchState, input: &WatchInput, current: f64, events: &mut Events) -> bool {
+    /// Is the voltage signal bad, and was it found so just now? Without current a cell may well show a
+    /// voltage that stands still.
+    fn voltage(
+        &self,
+        state: &mut WatchState,
+        input: &WatchInput,
+        current: f64,
+        events: &mut Events,
+    ) -> (bool, bool) {
         let still = state.voltage.update(input.voltage, input.step);
         let carries = current >= VOLTAGE_CURRENT * self.current;
         let flat = carries && still >= self.flat_voltage;
         let bad = flat || (carries && input.voltage < VOLTAGE_LEAST);
-        if state.bad_voltage.update(bad, !bad, (if flat { 0.0 } else { ON }, ON), input.step) {
+        let went = state.bad_voltage.update(bad, !bad, (if flat { 0.0 } else { ON }, ON), input.step);
+        if went {
             events.push(EventKind::VoltageLost);
         }
-        bad || state.bad_voltage.on()
+        (bad || state.bad_voltage.on(), went)
     }
 
     /// Anodes in the metal: nothing down, one move up. Not on low current, where a low voltage is

@@ -53,6 +53,7 @@ fn a_quiet_cell_raises_nothing() {
             current: normal(4 * 3600 - 1).current,
             current_lost: None,
             voltage_lost: false,
+            voltage_went: false,
             shorted: false,
             raise: None,
             ran_away: false,

@@ -15,6 +15,9 @@ const FLOODED: f64 = 0.08;
 const ALUMINA_TIME: f64 = 1_800.0;
 /// An anode effect that nobody answers with alumina or a move for this long was missed \[s\].
 const ANSWER_TIME: f64 = 60.0;
+/// Below this share of nominal current no beam is raised; nothing is fed either, so nobody may answer
+/// an effect, and his minute begins when the current is back.
+const LEAST_CURRENT: f64 = 0.5;
 /// Shortest distance that counts as a short circuit \[m\].
 const SHORT: f64 = 0.010;
 
@@ -30,7 +33,7 @@ pub enum Gate {
     Starved,
     /// Alumina above 8 %, or 0.2 % below the onset of the effect, for half an hour.
     AluminaOutside,
-    /// An anode effect was left alone for a minute.
+    /// An anode effect was left alone for a minute in which the current let it be answered.
     EffectUnanswered,
     /// Less than 10 mm between anodes and metal outside an effect.
     Shorted,
@@ -70,13 +73,14 @@ impl Gates {
         let manned = core::mem::replace(&mut self.manned, now) && now;
         let unfed = share > 0.9 && truth.fed <= 0.0 && !manned;
         let outside = truth.alumina > FLOODED || truth.alumina < truth.alumina_at_effect - 0.002;
-        let unanswered = truth.effect && command.action == Action::None && !manned;
+        let burning = truth.effect && share >= LEAST_CURRENT;
+        let unanswered = burning && command.action == Action::None && !manned;
         let shorted = truth.acd < SHORT && !truth.effect;
         let before = core::mem::replace(&mut self.shorted, shorted);
 
         // In the order of the rules.
         let broken = [
-            raising && share < 0.5,
+            raising && share < LEAST_CURRENT,
             manned && command.action != Action::None,
             lasts(&mut self.unfed, unfed, STARVATION, dt),
             lasts(&mut self.outside, outside, ALUMINA_TIME, dt),
@@ -105,4 +109,27 @@ fn lasts(held: &mut f64, bad: bool, limit: f64, dt: f64) -> bool {
         *held = 0.0;
     }
     over
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::Section;
+    use crate::trial::Scenario;
+
+    /// Minutes of an effect that nobody answers, at this share of current; how often that is a failure.
+    fn unanswered(gates: &mut Gates, minutes: u32, share: f64) -> u32 {
+        let section = Section::new(&Scenario::default().setup(1), 1.0).unwrap();
+        let some = section.pots().iter().next().unwrap().truth();
+        let truth = Truth { effect: true, current: share, fed: 1.0, mode: Mode::Auto, ..some };
+        (0..60 * minutes).map(|_| gates.step(&truth, 1.0, &Command::default(), 1.0)).sum()
+    }
+
+    #[test]
+    fn an_effect_can_be_answered_from_half_the_current_on() {
+        let mut gates = Gates::default();
+        assert_eq!(unanswered(&mut gates, 10, 0.49), 0);
+        assert_eq!(unanswered(&mut gates, 1, 0.5), 0, "its minute begins with the current");
+        assert_eq!(unanswered(&mut gates, 10, 0.5), 9);
+    }
 }

@@ -92,17 +92,6 @@ fn fixed_feed_goes_where_the_balance_is_wrong_and_nothing_holds_it() {
 }
 
 #[test]
-fn tracks_without_feed_hold_alumina_between_them() {
-    let mut story = by(Strategy::InSitu, 1.0, 35);
-    story.when_running(24.0 * 60.0);
-    story.report("in-situ");
-    assert_eq!(story.effects, 0);
-    assert!(story.low > 1.9 && story.high < 3.4, "{}..{}", story.low, story.high);
-    let tracks = story.count(|e| matches!(e, potline::image::EventKind::PhaseChanged(FeedPhase::Under, _)));
-    assert!((6..=14).contains(&tracks), "about every three hours: {tracks}");
-}
-
-#[test]
 fn saturated_feed_fills_the_cell_and_stops() {
     let mut story = by(Strategy::Saturated, 1.0, 36);
     story.when_running(36.0 * 60.0);

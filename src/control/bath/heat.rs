@@ -10,7 +10,9 @@
 //! The heat integral follows the published law that moves the target resistance so that available less
 //! target heat integrates to zero (Comalco, EP 0671488); figures are engineering judgement. Slopes and
 //! limits of temperature and superheat replace steps of common practice, so that the beam is not called
-//! at a border. All are slewed, and go to zero where nothing is known.
+//! at a border. All are slewed, and go to zero where nothing is known. On a noisy cell the target belongs
+//! to the noise: there only a lasting cut speaks, since every further move of the beam disturbs what is
+//! known of alumina.
 
 use super::{BathInput, nine_box};
 use crate::consts::HOUR;
@@ -74,7 +76,7 @@ impl Heat {
     ) {
         let known = thermal.temperature_error() < KNOWN && thermal.superheat_error() < KNOWN;
         let superheat = thermal.superheat();
-        let (warm, melt) = if !known || !temperature.is_finite() {
+        let (warm, melt) = if input.noisy || !known || !temperature.is_finite() {
             (0.0, 0.0)
         } else if self.nine_box {
             (nine_box::volts(temperature, thermal.alf3() - self.alf3), self.by_superheat(superheat))
@@ -88,7 +90,8 @@ impl Heat {
             return;
         }
         let stored = thermal.stored();
-        let integral = clamp(-stored / (self.time * input.current), -self.integral_most, self.integral_most);
+        let most = if input.noisy { 0.0 } else { self.integral_most };
+        let integral = clamp(-stored / (self.time * input.current), -most, most);
         state.integral = approach(state.integral, integral, step);
         state.cutting = -stored > if state.cutting { 0.5 * self.budget } else { self.budget };
         // What the cut already adds is in the measured heat.

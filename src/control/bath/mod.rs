@@ -112,6 +112,8 @@ pub struct BathInput {
     pub share: f64,
     /// Alumina fed beyond consumption \[kg\].
     pub net: f64,
+    /// Noise has raised the target.
+    pub noisy: bool,
     /// Time since the last scan \[s\].
     pub step: f64,
 }

@@ -57,8 +57,13 @@ impl Toy {
             };
             self.thermal.update(&mut self.belief, &input);
             let mut events = Events::default();
-            let input =
-                BathInput { current: self.current, share: self.current / 500e3, net: 0.0, step: 60.0 };
+            let input = BathInput {
+                current: self.current,
+                share: self.current / 500e3,
+                net: 0.0,
+                noisy: false,
+                step: 60.0,
+            };
             self.bath.update(&mut self.state, &self.belief, &input, &mut events);
             self.events.extend(events.iter());
             assert!((0.0..=self.bath.most * self.bath.base).contains(&self.state.dose));
@@ -149,7 +154,7 @@ fn little_superheat_asks_for_volts_and_an_unknown_one_for_none() {
     toy.run(6.0, true);
     let (_, superheat, _) = toy.bath.volts(&toy.state);
     assert!((0.01..=0.03).contains(&superheat), "{superheat}");
-    let input = BathInput { current: 500e3, share: 1.0, net: 0.0, step: HOUR };
+    let input = BathInput { current: 500e3, share: 1.0, net: 0.0, noisy: false, step: HOUR };
     let mut state = BathState::default();
     for _ in 0..10 {
         toy.bath.update(&mut state, &ThermalState::default(), &input, &mut Events::default());

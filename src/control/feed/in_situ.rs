@@ -11,7 +11,8 @@
 //! their end, a PID between). The integral of that PID is the feeder gain g here. A track is not begun
 //! when slopes mean nothing, and is broken off by a slope that the curve has only at the effect.
 //! Without a track for three times its interval the cell is fed what it consumes. The figures of the law
-//! are engineering judgement.
+//! are engineering judgement. For comparison only: on a toy cell whose balance and curve differ from
+//! these it keeps alumina within 0.2 %, but too near the effect.
 
 use super::{Feed, FeedInput, FeedState};
 use crate::estimate::Design;
@@ -19,9 +20,9 @@ use crate::image::{Events, FeedPhase, PhaseReason};
 use crate::math::clamp;
 
 /// Share of an error of the balance that the gain takes on after one track, k \[1\].
-const LEARN: f64 = 0.7;
+const LEARN: f64 = 0.5;
 /// Bounds of the gain \[1\].
-const GAIN: (f64, f64) = (0.7, 1.3);
+const GAIN: (f64, f64) = (0.85, 1.15);
 /// A track is broken off at this distance from the onset of the effect, mass fraction.
 const MARGIN: f64 = 0.0025;
 /// A slope below this many standard errors tells no alumina.
@@ -35,7 +36,7 @@ const LEARNT: u8 = 3;
 /// Intervals without a track after which the balance is no longer believed.
 const OLD: f64 = 3.0;
 
-/// Settings of the strategy `in-situ`. Rates are relative to consumption.
+/// Settings of the strategy `in-situ`. A minute without feed costs 0.05 % alumina. Rates are relative to consumption.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(
     feature = "serde",
@@ -61,9 +62,9 @@ pub struct InSituSettings {
 impl Default for InSituSettings {
     fn default() -> Self {
         Self {
-            target_pct: 2.4,
+            target_pct: 2.5,
             every_h: 3.0,
-            track_min: 10.0,
+            track_min: 7.0,
             correct_min: 45.0,
             rate_least_pct: 60.0,
             rate_most_pct: 150.0,
@@ -208,12 +209,13 @@ impl Feed {
     /// No feed until the track has had its time.
     fn track(&self, state: &mut FeedState, input: &FeedInput, events: &mut Events) {
         let falling = self.design.fraction(self.design.consumption(input.current));
-        let fit = input.slopes.short.filter(|fit| fit.slope > SIGNIFICANT * fit.error);
-        // Five minutes of slope must lie within the track.
+        // Five minutes of slope must lie within the track. A slope too flat to be told from none says that
+        // the cell is richer than where noise would still let it be seen.
+        let fit = input.slopes.short.filter(|_| state.elapsed > 300.0);
+        let sure = fit.is_some_and(|fit| fit.slope > SIGNIFICANT * fit.error);
         let seen = fit
-            .filter(|_| state.elapsed > 300.0)
-            .and_then(|fit| self.design.alumina_from_slope(fit.slope, falling));
-        let near = seen.is_some_and(|alumina| alumina < self.design.effect_alumina + MARGIN);
+            .and_then(|fit| self.design.alumina_from_slope(fit.slope.max(SIGNIFICANT * fit.error), falling));
+        let near = sure && seen.is_some_and(|alumina| alumina < self.design.effect_alumina + MARGIN);
         if near || self.lean_level(state, input) {
             state.in_situ.tracking = false;
             state.in_situ.anchor(&self.design, seen.unwrap_or(self.design.effect_alumina + MARGIN));
@@ -221,9 +223,11 @@ impl Feed {
         } else if state.elapsed >= self.in_situ.track {
             state.in_situ.tracking = false;
             match seen {
-                Some(alumina) => state.in_situ.anchor(&self.design, alumina),
-                // Too flat to be read: the cell is rich, and what the balance says stands.
-                None => state.in_situ.since = 0.0,
+                Some(seen) if sure || state.in_situ.alumina.is_none_or(|believed| believed < seen) => {
+                    state.in_situ.anchor(&self.design, seen);
+                }
+                // Richer than can be seen, as believed: the balance stands.
+                _ => state.in_situ.since = 0.0,
             }
             state.enter(FeedPhase::Base, PhaseReason::Timer, events);
         }

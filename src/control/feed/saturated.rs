@@ -9,8 +9,8 @@
 //! width w of the band (RUSAL; band 95–100 % of saturation, signature dV/dt or dR/dt). Here the
 //! signature is the rise of the five-minute level above its least since the over-feed began, the
 //! expected drift of the distance taken off: the integral of that slope, which noise hides less. An
-//! over-feed never adds more than one and a half bands, and the first never more than lies between the
-//! effect and saturation, so a signature that is missed buries no cell. An emergency slope feeds fast
+//! over-feed never adds more than one band, and the first never more than lies between the usual 2.5 %
+//! and saturation, so a signature that is missed buries no cell. An emergency slope feeds fast
 //! as everywhere. Thresholds are engineering judgement.
 
 use super::guarded::Verdict;
@@ -19,8 +19,10 @@ use crate::image::{Events, FeedPhase, PhaseReason};
 
 /// A level must have risen by so many of its standard errors.
 const SURE: f64 = 4.0;
-/// Longest over-feed, in widths of the band.
-const LONGEST: f64 = 1.5;
+/// Longest over-feed, in widths of the band: one that misses its signature adds what was consumed.
+const LONGEST: f64 = 1.0;
+/// Alumina of a cell that is not run rich, mass fraction.
+const USUAL: f64 = 0.025;
 /// The signature is not judged in the first part of an over-feed, when ore has yet to dissolve \[s\].
 const LAG: f64 = 900.0;
 
@@ -134,8 +136,7 @@ impl Feed {
             let error = input.slopes.short.map_or(0.0, |fit| fit.mean_error);
             full = level - state.saturated.least > rise.max(SURE * error);
         }
-        let most =
-            if state.saturated.reached { LONGEST * band } else { saturation - self.design.effect_alumina };
+        let most = if state.saturated.reached { LONGEST * band } else { saturation - USUAL };
         let given = state.elapsed * (self.over - 1.0) * per_second;
         if full || given >= most {
             state.saturated.reached = true;

@@ -46,6 +46,7 @@ impl PotController {
             current: state.current,
             share: state.current / self.design.current,
             net,
+            noisy: state.resistance.modifiers().noise > 0.0,
             step: scan.step,
         };
         self.bath.update(&mut state.bath, &state.thermal, &input, events);

@@ -16,8 +16,8 @@ impl PotController {
         events: &mut Events,
     ) -> Wanted {
         let share = reading.current / self.design.current;
-        // In manual the person acts, without current there is none, and what is not seen is not known.
-        let ours = !matches!(mode, Mode::Manual | Mode::Off) && share >= 0.5 && reading.voltage.is_finite();
+        // In manual the person acts, and without current there is none.
+        let ours = !matches!(mode, Mode::Manual | Mode::Off) && share >= 0.5;
         let now = if resistance.is_finite() {
             resistance
         } else {
