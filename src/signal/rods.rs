@@ -321,6 +321,11 @@ impl Rods {
         true
     }
 
+    /// Anodes in a row.
+    fn row(&self) -> usize {
+        (self.count / 2).max(1)
+    }
+
     fn learn(&self, state: &mut RodState, mean: f64, apart: f64, input: &RodInput) {
         state.rounds = state.rounds.saturating_add(1);
         state.since_turn += apart;
@@ -362,7 +367,7 @@ impl Rods {
         let [_, before] = state.volts;
         let steady = (input.voltage - before).abs() < self.fall_volts;
         let judged = steady && !input.changing && apart <= APART;
-        let row = self.count / 2;
+        let row = self.row();
         for k in 0..self.count {
             let Some(anode) = state.anodes.get(k) else { continue };
             // Over when it carries what it used to, or will never again.
@@ -405,7 +410,7 @@ impl Rods {
 
     fn weigh_zones(&self, state: &mut RodState) {
         state.highest = state.anodes.iter().take(self.count).map(|a| a.fast).fold(1.0, f64::max);
-        let row = self.count / 2;
+        let row = self.row();
         let mut sums = [(0.0, 0.0); MAX_FEEDERS];
         for (k, anode) in state.anodes.iter().enumerate().take(self.count) {
             let zone = (k % row) * self.zones / row;
