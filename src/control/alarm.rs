@@ -101,7 +101,9 @@ impl AlarmState {
     /// One scan. Each alarm that comes to a person's notice is an event.
     pub(super) fn update(&mut self, conditions: Conditions, mode: Mode, step: f64, events: &mut Events) {
         for (alarm, entry) in Alarm::ALL.into_iter().zip(&mut self.entries) {
-            if entry.update(conditions.has(alarm), alarm, mode, step) {
+            // Most rest for days.
+            let holds = conditions.has(alarm);
+            if (holds || !entry.rests()) && entry.update(holds, alarm, mode, step) {
                 events.push(EventKind::Alarm(alarm));
             }
         }
@@ -136,6 +138,11 @@ impl AlarmState {
         }
     }
 
+    /// A person has seen all that is shown.
+    pub fn acknowledge_all(&mut self) {
+        Alarm::ALL.into_iter().for_each(|alarm| self.acknowledge(alarm));
+    }
+
     /// A person puts it aside for `seconds`, at most [`SHELF_MOST`]; zero takes it back. What is urgent
     /// cannot be shelved: false then, and for a time that is no number.
     pub fn shelve(&mut self, alarm: Alarm, seconds: f64) -> bool {
@@ -150,6 +157,11 @@ impl AlarmState {
 }
 
 impl AlarmEntry {
+    /// Nothing changes as long as the condition does not hold.
+    fn rests(&self) -> bool {
+        self.life == AlarmLife::Normal && !self.stands && self.held == 0.0 && self.shelf == 0.0
+    }
+
     /// True when the alarm comes to notice.
     fn update(&mut self, holds: bool, alarm: Alarm, mode: Mode, step: f64) -> bool {
         let (on, off) = alarm.delays();

@@ -6,32 +6,28 @@
 mod alarms;
 mod bath;
 mod beam;
+mod effect;
+mod feed;
 mod predict;
+mod rank;
 mod rods;
+mod status;
+mod turn;
 
-use super::effect::{EffectInput, Wanted};
-use super::feed::{Estimate, FeedInput};
 use super::{
-    Bath, Dosing, Effect, Feed, Guard, Operations, PotState, Predict, Resistance, Settings, Watch, WatchInput,
+    Bath, Dosing, Effect, Feed, Guard, Operations, PotState, Predict, Resistance, Settings, Watch,
+    WatchInput, Watched,
 };
 use crate::estimate::{Design, Disturbance, Ekf, Input, Thermal};
 use crate::image::{
     Action, Command, EventKind, Events, FeedPhase, Flags, Mode, Outcome, PhaseReason, Reading, Status,
-    StatusBits, Veto,
 };
 use crate::signal::{Gate, NoiseLevel, Rods, Signal, Surroundings};
+use rank::Wishes;
 
-/// Data missing for longer than this end what was being judged \[s\].
-const LOST: f64 = 60.0;
-/// A scan longer than this is a gap \[s\].
-const GAP: f64 = 5.0;
 /// Slope and resistance logic stop below the first share of nominal current and go on above the
 /// second: a curtailment of 10 or 15 % is run with them, and its noise cannot make them chatter.
 const CURRENT_NORMAL: (f64, f64) = (0.82, 0.84);
-/// What an operation may leave above the target voltage, two millimetres of distance \[V\].
-const AFTER_OPERATION: f64 = 0.075;
-/// The same veto is reported again after this long \[s\].
-const REMIND: f64 = 600.0;
 
 /// What a cell may know of its line.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -276,13 +272,6 @@ impl PotController {
         self.predict_effect(state, reading, current_normal && !line.swing, step, &mut flags, events);
 
         // Feed rate.
-        let level = state.signal.slopes().short;
-        if let Some(fit) = level {
-            state.level = fit.mean;
-            state.level_known = 0.0;
-        }
-        state.level_known += step;
-        let on_beam = self.design.resistance_per_m * reading.beam_position;
         let blocked = if !current_normal {
             Some(PhaseReason::Current)
         } else if watched.voltage_lost {
@@ -292,25 +281,8 @@ impl PotController {
         } else {
             None
         };
-        let feed_input = FeedInput {
-            slopes: state.signal.slopes(),
-            level: level.map(|fit| fit.mean - on_beam),
-            risen: level.filter(|_| !state.resistance.fault()).map(|fit| {
-                let open = if state.operations.grace() { AFTER_OPERATION } else { 0.0 };
-                let target = self.resistance.target(&state.resistance) + open / self.design.current;
-                fit.mean - 3.0 * fit.mean_error - target
-            }),
-            fed,
-            consumed: self.design.consumption(state.current) * gap,
-            current: state.current,
-            operation: mode != Mode::Auto,
-            effect: state.effect.active(),
-            effect_likely: self.predict.prevents(&state.predict),
-            blocked,
-            estimate: Estimate::of(&state.ekf),
-            step,
-        };
-        let mut rate = self.feed.update(&mut state.feed, &feed_input, events);
+        let consumed = self.design.consumption(state.current) * gap;
+        let mut rate = self.feed_rate(state, reading, (fed, consumed), blocked, step, events);
         // A forgotten operation, or a pot in its early life, is fed what it consumes; so is one unseen.
         let idle =
             state.feed.phase() == FeedPhase::Hold && (state.operations.timed_out() || mode == Mode::StartUp);
@@ -340,195 +312,19 @@ impl PotController {
         flags.set(Flags::BEAM_FAULT, state.resistance.fault());
         flags.set(Flags::SATURATED, state.resistance.saturated());
 
-        // One request, by rank. A path that is busy is no reason for a veto, only for patience.
-        let path_free = reading.link.ready
-            && !reading.status.has(StatusBits::BEAM_BUSY)
-            && !reading.status.has(StatusBits::FEED_BUSY);
-        // A short is raised out of at once, then step by step; nothing else moves it.
-        let by_work = by_metal.or(by_loop).filter(|travel| !watched.shorted || *travel > 0.0);
-        let action = match (wanted_by_effect, watched.raise.or(by_work)) {
-            _ if !automatic || !path_free => Action::None,
-            (Wanted::Shots, _) => Action::Feed { feeders: self.dosing.in_service(&state.dosing) },
-            (Wanted::Shot, _) => Action::Feed { feeders: self.dosing.next(&state.dosing) },
-            (Wanted::Beam(travel), _) => Action::Beam { travel },
-            (Wanted::Nothing, Some(travel)) => Action::Beam { travel },
-            (Wanted::Nothing, None) => match self.dosing.due(&state.dosing) {
-                Some(feeders) if state.feed.phase() != FeedPhase::Stop => Action::Feed { feeders },
-                _ => Action::None,
-            },
-        };
+        // One request.
+        let Watched { raise, shorted, .. } = watched;
+        let wishes = Wishes { effect: wanted_by_effect, raise, shorted, by_metal, by_loop };
+        let action = if automatic { self.first(state, reading, &wishes) } else { Action::None };
         let wanted = self.command(state, action);
         let guarded = self.guard.check(&mut state.guard, wanted, reading, noise, now, dt);
         flags.set(Flags::GUARDED, guarded.veto.is_some());
         self.report_veto(state, guarded.veto, step, events);
-        match guarded.command.action {
-            Action::None => {}
-            Action::Feed { feeders } => {
-                self.dosing.asked(&mut state.dosing, feeders);
-                if matches!(wanted_by_effect, Wanted::Shots | Wanted::Shot) {
-                    state.effect.fed();
-                }
-            }
-            Action::Beam { travel } => {
-                events.push(EventKind::BeamMove((travel * 1e5) as i16));
-                state.watch.moved();
-                if matches!(wanted_by_effect, Wanted::Beam(_)) {
-                    state.effect.moved(travel);
-                } else if watched.raise.is_some() {
-                    state.watch.raised();
-                } else if by_metal.is_some() {
-                    state.operations.moved(travel, self.design.resistance_per_m);
-                    state.effect.followed(travel);
-                } else {
-                    self.resistance.asked(&mut state.resistance, &resistance_input, travel);
-                }
-            }
-        }
+        self.made(state, guarded.command.action, &wishes, &resistance_input, events);
         state.flags = Flags(flags.0 | watched.flags.0);
         self.alarm(state, step, events);
         let status = self.status(state, mode, rate);
         Tick { command: guarded.command, status, events: *events }
-    }
-
-    /// First reading, or the first after a loss: no timer, debt or check of ours may jump.
-    fn come_back(&self, state: &mut PotState, reading: &Reading, step: f64, events: &mut Events) {
-        if !state.started {
-            state.started = true;
-            self.operations.begin(&mut state.operations, reading.mode, self.design.resistance);
-            if matches!(reading.mode, Mode::Manual | Mode::Off) {
-                state.effect.hand_over(reading.beam_position);
-            }
-        }
-        let was_stale = state.flags.has(Flags::STALE);
-        if state.watch.stale(false, step).1 {
-            events.push(EventKind::CameBack);
-        }
-        if !was_stale && step <= GAP {
-            return;
-        }
-        let lost = state.lost.max(step);
-        state.lost = 0.0;
-        if lost > GAP {
-            // Meanwhile the PLC fed the cell at its own pace.
-            self.dosing.anchor(&mut state.dosing, state.cell.0);
-        }
-        if lost >= LOST {
-            state.signal.clear_windows();
-            self.operations.data_lost(&mut state.operations);
-            if state.operations.mode() == Mode::Auto && !state.effect.active() {
-                self.feed.resume(&mut state.feed, PhaseReason::Stale, events);
-            }
-        }
-    }
-
-    /// Acts on a turn of the mode switch.
-    fn follow_mode(&self, state: &mut PotState, reading: &Reading, step: f64, events: &mut Events) {
-        // A level that is not from the last ten minutes says nothing about now.
-        let target = self.resistance.target(&state.resistance);
-        let level = if state.level.is_finite() && state.level_known < 600.0 { state.level } else { target };
-        let Some(left) =
-            self.operations.follow_mode(&mut state.operations, reading.mode, level, step, events)
-        else {
-            return;
-        };
-        let by_hand = |mode| matches!(mode, Mode::Manual | Mode::Off);
-        match left {
-            Mode::Tapping => self.resistance.tapped(&mut state.resistance),
-            Mode::AnodeChange => self.resistance.anode_changed(&mut state.resistance),
-            Mode::Manual | Mode::Off if !by_hand(reading.mode) => {
-                state.effect.take_back(reading.beam_position);
-                self.resistance.anchor(&mut state.resistance);
-                self.dosing.anchor(&mut state.dosing, state.cell.0);
-            }
-            _ => {}
-        }
-        if by_hand(reading.mode) {
-            state.effect.hand_over(reading.beam_position);
-            self.resistance.anchor(&mut state.resistance);
-        }
-    }
-
-    fn effect(
-        &self,
-        state: &mut PotState,
-        reading: &Reading,
-        resistance: f64,
-        mode: Mode,
-        step: f64,
-        events: &mut Events,
-    ) -> Wanted {
-        let share = reading.current / self.design.current;
-        // In manual the person acts, and without current there is none.
-        let ours = !matches!(mode, Mode::Manual | Mode::Off) && share >= 0.5;
-        let now = if resistance.is_finite() {
-            resistance
-        } else {
-            self.signal.pseudo_resistance(reading.voltage, reading.current)
-        };
-        let free = reading.link.ready && !reading.status.has(StatusBits::BEAM_BUSY);
-        let input = EffectInput {
-            voltage: if ours { reading.voltage } else { 0.0 },
-            resistance_share: now / self.resistance.target(&state.resistance),
-            position: reading.beam_position,
-            may_act: ours && free,
-            // People work at an open cell, or it is in its early life: feed, but leave the beam alone.
-            may_move: matches!(mode, Mode::Auto | Mode::Tapping),
-            may_restore: mode == Mode::Auto && share >= 0.5,
-            step,
-        };
-        self.effect.update(&mut state.effect, &input, events)
-    }
-
-    fn report_veto(&self, state: &mut PotState, veto: Option<Veto>, step: f64, events: &mut Events) {
-        if let Some((_, age)) = &mut state.vetoed {
-            *age += step;
-        }
-        let Some(veto) = veto else { return };
-        if state.vetoed.is_none_or(|(last, age)| last != veto || age > REMIND) {
-            events.push(EventKind::Vetoed(veto));
-            state.vetoed = Some((veto, 0.0));
-        }
-    }
-
-    /// `action` and what is held besides.
-    fn command(&self, state: &PotState, action: Action) -> Command {
-        let fallback_interval = self.fallback(state.current);
-        Command { action, fallback_interval, alf3: Some(state.bath.dose()) }
-    }
-
-    /// Interval of single strokes that balances consumption \[s\].
-    fn fallback(&self, current: f64) -> f64 {
-        let share = current / self.design.current;
-        self.fallback_interval / crate::math::clamp(share, 0.5, 1.2)
-    }
-
-    fn status(&self, state: &PotState, mode: Mode, rate: f64) -> Status {
-        let slopes = state.signal.slopes();
-        let (slope, slope_error) = slopes.short.map_or((f64::NAN, f64::NAN), |fit| (fit.slope, fit.error));
-        Status {
-            flags: state.flags,
-            mode,
-            phase: state.feed.phase(),
-            feed_rate: rate,
-            resistance: state.signal.resistance(),
-            target: self.resistance.target(&state.resistance),
-            slope,
-            slope_error,
-            noise_low: state.signal.noise().low(),
-            noise_high: state.signal.noise().high(),
-            noise_swing: state.signal.noise().swing(),
-            roll_period: state.signal.roll().period(),
-            roll_ratio: state.signal.roll().ratio(),
-            alumina: state.ekf.alumina(),
-            alumina_error: state.ekf.alumina_error(),
-            effect_probability: state.predict.probability(),
-            temperature: state.thermal.temperature(),
-            temperature_error: state.thermal.temperature_error(),
-            superheat: state.thermal.superheat(),
-            alf3: state.thermal.alf3(),
-            alf3_error: state.thermal.alf3_error(),
-            alf3_dose: state.guard.alf3().unwrap_or(f64::NAN),
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::control::Settings;
-use crate::image::{CellId, Link, Quality};
+use crate::image::{CellId, Link, Quality, StatusBits};
 use crate::math::sin;
 use std::vec::Vec;
 

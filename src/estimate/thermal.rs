@@ -141,6 +141,7 @@ pub struct ThermalState {
     normal: bool,
     elapsed: f64,
     power: f64,
+    changed: bool,
 }
 
 /// CaF2, MgF2, LiF and KF, mass fractions.
@@ -169,6 +170,7 @@ impl Default for ThermalState {
             normal: true,
             elapsed: 0.0,
             power: f64::NAN,
+            changed: false,
         }
     }
 }
@@ -247,6 +249,12 @@ impl ThermalState {
         self.probe.offset - self.sampler.offset
     }
 
+    /// Composition or temperature were worked out anew in the last scan; else they stand as they stood.
+    #[must_use]
+    pub fn changed(&self) -> bool {
+        self.changed
+    }
+
     /// This bath with `alf3` (mass fraction) in it.
     #[must_use]
     pub fn bath(&self, alf3: f64) -> Composition {
@@ -258,6 +266,7 @@ impl ThermalState {
 impl Thermal {
     /// Goes on by one scan; true when a measurement was too far off to be fused.
     pub fn update(&self, state: &mut ThermalState, input: &ThermalInput) -> bool {
+        state.changed = false;
         if !state.started {
             self.begin(state, input);
         }
@@ -342,6 +351,7 @@ impl Thermal {
         let (here, there) = (at(state.x.x), at(state.x.x + NUDGE));
         state.liquidus = here;
         state.by_alf3 = (there - here) / NUDGE;
+        state.changed = true;
     }
 
     fn probed(&self, state: &mut ThermalState, probe: f64) -> bool {

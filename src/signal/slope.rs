@@ -6,7 +6,7 @@
 //! blocks as well, and the larger of the two is reported. Both windows are summed anew for every
 //! entry, relative to the newest one: nothing accumulates, so nothing drifts.
 
-use crate::math::{clamp, floor, sqrt};
+use crate::math::sqrt;
 
 /// Entries of the long window.
 const LONG: usize = 120;
@@ -104,69 +104,135 @@ impl Window {
         self.count = (self.count + 1).min(LONG);
     }
 
-    /// Fits both windows, ending at the newest entry.
+    /// Fits both windows, ending at the newest entry. They are summed in the same two passes, first for
+    /// the lines and then for what is left beside them.
     #[must_use]
     pub fn slopes(&self) -> Slopes {
         let newest = self.entries.get((self.next + LONG - 1) % LONG).copied().unwrap_or_default();
-        Slopes { short: self.fit(newest, SHORT_WINDOW), long: self.fit(newest, LONG_WINDOW), time: newest.0 }
-    }
-
-    /// Entries of a window as (age <= 0, value), both relative to the newest one. Their order in
-    /// memory is not their order in time, which no sum below minds.
-    fn recent(&self, newest: (f64, f64), window: f64) -> impl Iterator<Item = (f64, f64)> + '_ {
-        self.entries
-            .iter()
-            .take(self.count)
-            .map(move |&(time, value)| (time - newest.0, value - newest.1))
-            .filter(move |&(age, _)| age > -window)
-    }
-
-    fn fit(&self, newest: (f64, f64), window: f64) -> Option<Fit> {
-        let expected = window / super::ENTRY;
-        let (mut n, mut sx, mut sy, mut sxx, mut sxy) = (0.0, 0.0, 0.0, 0.0, 0.0);
-        let mut oldest = 0.0_f64;
-        for (x, y) in self.recent(newest, window) {
-            n += 1.0;
-            sx += x;
-            sy += y;
-            sxx += x * x;
-            sxy += x * y;
-            oldest = oldest.min(x);
-        }
-        if n < FILLED * expected || oldest > -0.9 * window {
-            return None;
-        }
-        let (mean_x, mean_y) = (sx / n, sy / n);
-        let spread = sxx - sx * mean_x;
-        let slope = (sxy - sx * mean_y) / spread;
-
-        // Residuals, singly and in blocks.
-        let mut squares = 0.0;
-        let mut blocks = [(0.0, 0.0, 0.0); BLOCKS];
-        for (x, y) in self.recent(newest, window) {
-            let residual = y - mean_y - slope * (x - mean_x);
-            squares += residual * residual;
-            let index = clamp(floor(-x / BLOCK), 0.0, (BLOCKS - 1) as f64) as usize;
-            if let Some((count, sum_x, sum)) = blocks.get_mut(index) {
-                *count += 1.0;
-                *sum_x += x - mean_x;
-                *sum += residual;
+        let mut short = Sums::default();
+        let mut long = Sums::default();
+        for (x, y) in self.recent(newest) {
+            long.add(x, y);
+            if x > -SHORT_WINDOW {
+                short.add(x, y);
             }
         }
+        let mut short = short.line(SHORT_WINDOW);
+        let mut long = long.line(LONG_WINDOW);
+        if short.is_some() || long.is_some() {
+            for (x, y) in self.recent(newest) {
+                let block = block(x);
+                if let Some(line) = &mut long {
+                    line.add(x, y, block);
+                }
+                if let Some(line) = short.as_mut().filter(|_| x > -SHORT_WINDOW) {
+                    line.add(x, y, block);
+                }
+            }
+        }
+        let fit = |line: Option<Line>| line.map(|line| line.fit(newest.1));
+        Slopes { short: fit(short), long: fit(long), time: newest.0 }
+    }
+
+    /// Entries of the long window as (age <= 0, value), both relative to the newest one. Their order in
+    /// memory is not their order in time, which no sum below minds.
+    fn recent(&self, newest: (f64, f64)) -> impl Iterator<Item = (f64, f64)> + '_ {
+        let kept = self.entries.get(..self.count).unwrap_or(&self.entries);
+        kept.iter()
+            .map(move |&(time, value)| (time - newest.0, value - newest.1))
+            .filter(move |&(age, _)| age > -LONG_WINDOW)
+    }
+}
+
+/// Block of an entry of this age (<= 0) \[s\].
+fn block(age: f64) -> usize {
+    // Whole blocks: the conversion cuts the fraction off.
+    ((-age / BLOCK) as u32 as usize).min(BLOCKS - 1)
+}
+
+/// Sums over the entries of a window.
+#[derive(Default)]
+struct Sums {
+    n: f64,
+    x: f64,
+    y: f64,
+    xx: f64,
+    xy: f64,
+    oldest: f64,
+}
+
+impl Sums {
+    fn add(&mut self, x: f64, y: f64) {
+        self.n += 1.0;
+        self.x += x;
+        self.y += y;
+        self.xx += x * x;
+        self.xy += x * y;
+        if x < self.oldest {
+            self.oldest = x;
+        }
+    }
+
+    /// The line through them; `None` when they do not fill the `window` \[s\].
+    fn line(&self, window: f64) -> Option<Line> {
+        let expected = window / super::ENTRY;
+        if self.n < FILLED * expected || self.oldest > -0.9 * window {
+            return None;
+        }
+        let (mean_x, mean_y) = (self.x / self.n, self.y / self.n);
+        let spread = self.xx - self.x * mean_x;
+        let slope = (self.xy - self.x * mean_y) / spread;
+        Some(Line {
+            n: self.n,
+            mean_x,
+            mean_y,
+            spread,
+            slope,
+            squares: 0.0,
+            blocks: [(0.0, 0.0, 0.0); BLOCKS],
+        })
+    }
+}
+
+/// A line, and what the entries leave beside it, singly and in blocks.
+struct Line {
+    n: f64,
+    mean_x: f64,
+    mean_y: f64,
+    spread: f64,
+    slope: f64,
+    squares: f64,
+    /// Entries, their ages and their residuals.
+    blocks: [(f64, f64, f64); BLOCKS],
+}
+
+impl Line {
+    fn add(&mut self, x: f64, y: f64, block: usize) {
+        let residual = y - self.mean_y - self.slope * (x - self.mean_x);
+        self.squares += residual * residual;
+        if let Some((count, sum_x, sum)) = self.blocks.get_mut(block) {
+            *count += 1.0;
+            *sum_x += x - self.mean_x;
+            *sum += residual;
+        }
+    }
+
+    /// The fit, for values relative to `base` \[Ω\].
+    fn fit(&self, base: f64) -> Fit {
         let (mut m, mut block_squares, mut block_spread) = (0.0, 0.0, 0.0);
-        for (count, sum_x, sum) in blocks.into_iter().filter(|block| block.0 > 0.0) {
+        for (count, sum_x, sum) in self.blocks.into_iter().filter(|block| block.0 > 0.0) {
             m += 1.0;
             block_squares += (sum / count) * (sum / count);
             block_spread += (sum_x / count) * (sum_x / count);
         }
-        let white = squares / (n - 2.0);
+        let white = self.squares / (self.n - 2.0);
         let coloured = block_squares / (m - 2.0_f64).max(1.0);
-        Some(Fit {
-            slope,
-            error: sqrt((white / spread).max(coloured / block_spread)),
-            mean: newest.1 + mean_y,
-            mean_error: sqrt((white / n).max(coloured / m)),
-        })
+        Fit {
+            slope: self.slope,
+            error: sqrt((white / self.spread).max(coloured / block_spread)),
+            mean: base + self.mean_y,
+            mean_error: sqrt((white / self.n).max(coloured / m)),
+        }
     }
 }
 

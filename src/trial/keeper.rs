@@ -30,6 +30,9 @@ pub trait Keeper {
     fn tick(&mut self, readings: &[Reading], ticks: &mut [Tick], now: f64, dt: f64);
 }
 
+/// An operator looks at the alarms this often \[s\], and has then seen what is there.
+const LOOK: f64 = 600.0;
+
 /// The library's controllers and their line.
 #[derive(Debug, Clone)]
 pub struct Stack {
@@ -37,6 +40,7 @@ pub struct Stack {
     line_state: LineState,
     controllers: Vec<PotController>,
     states: Vec<PotState>,
+    looked: f64,
 }
 
 impl Stack {
@@ -51,6 +55,7 @@ impl Stack {
             line_state: LineState::default(),
             states: ids(scenario).map(|id| PotState::new(&controller, id)).collect(),
             controllers: vec![controller; usize::from(scenario.cells)],
+            looked: 0.0,
         })
     }
 }
@@ -70,6 +75,11 @@ impl Keeper for Stack {
 
     fn tick(&mut self, readings: &[Reading], ticks: &mut [Tick], now: f64, dt: f64) {
         self.line.tick(&self.controllers, &mut self.states, readings, ticks, &mut self.line_state, now, dt);
+        self.looked += dt;
+        if self.looked >= LOOK {
+            self.looked = 0.0;
+            self.states.iter_mut().for_each(|state| state.alarms_mut().acknowledge_all());
+        }
     }
 }
 

@@ -56,6 +56,8 @@ pub struct BathState {
     age: f64,
     found: Box9,
     stale: bool,
+    /// Target temperature of the bath as it is \[K\].
+    target: f64,
     heat: heat::HeatState,
 }
 
@@ -69,6 +71,7 @@ impl Default for BathState {
             age: 0.0,
             found: Box9::default(),
             stale: false,
+            target: f64::NAN,
             heat: heat::HeatState::default(),
         }
     }
@@ -147,7 +150,11 @@ impl Bath {
         state.supply += (input.step / self.supply_time).min(1.0) * (state.dose - state.supply);
         let brought = self.alumina_alf3 * input.net;
         state.fluoride += brought - state.fluoride * (input.step / self.supply_time).min(1.0);
-        let deviation = self.deviation(thermal);
+        if thermal.changed() || state.target.is_nan() {
+            state.target = crate::bath::liquidus(&thermal.bath(self.alf3)).temperature + self.superheat;
+        }
+        let deviation =
+            Deviation { temperature: thermal.temperature() - state.target, alf3: thermal.alf3() - self.alf3 };
         self.heat.update(&mut state.heat, thermal, deviation.temperature, input);
 
         let stale = thermal.sample_age() > self.stale_after || thermal.alf3_error() > self.error_most;
@@ -169,11 +176,6 @@ impl Bath {
     #[must_use]
     pub fn volts(&self, state: &BathState) -> (f64, f64, f64) {
         state.heat.volts()
-    }
-
-    fn deviation(&self, thermal: &ThermalState) -> Deviation {
-        let target = crate::bath::liquidus(&thermal.bath(self.alf3)).temperature + self.superheat;
-        Deviation { temperature: thermal.temperature() - target, alf3: thermal.alf3() - self.alf3 }
     }
 
     /// The dose that the law asks for \[kg/s\].
