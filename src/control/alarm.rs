@@ -56,6 +56,10 @@ impl Conditions {
     fn has(self, alarm: Alarm) -> bool {
         self.0 & (1 << alarm as u32) != 0
     }
+
+    fn any(self) -> bool {
+        self.0 != 0
+    }
 }
 
 /// One alarm of one cell.
@@ -95,18 +99,22 @@ impl AlarmEntry {
 #[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct AlarmState {
     entries: [AlarmEntry; Alarm::ALL.len()],
+    /// None but at rest, as for most of the time.
+    idle: bool,
 }
 
 impl AlarmState {
     /// One scan. Each alarm that comes to a person's notice is an event.
     pub(super) fn update(&mut self, conditions: Conditions, mode: Mode, step: f64, events: &mut Events) {
+        if self.idle && !conditions.any() {
+            return;
+        }
         for (alarm, entry) in Alarm::ALL.into_iter().zip(&mut self.entries) {
-            // Most rest for days.
-            let holds = conditions.has(alarm);
-            if (holds || !entry.rests()) && entry.update(holds, alarm, mode, step) {
+            if entry.update(conditions.has(alarm), alarm, mode, step) {
                 events.push(EventKind::Alarm(alarm));
             }
         }
+        self.idle = self.entries.iter().all(AlarmEntry::rests);
     }
 
     /// The alarm as it stands.
@@ -150,6 +158,7 @@ impl AlarmState {
         if alarm.priority() == Priority::Urgent || seconds.is_nan() || seconds < 0.0 {
             return false;
         }
+        self.idle = false;
         entry.shelf = seconds.min(SHELF_MOST);
         entry.life = if entry.shelf > 0.0 { AlarmLife::Shelved } else { AlarmLife::Normal };
         true

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::control::Settings;
-use crate::image::{CellId, Link, Quality, StatusBits};
+use crate::image::{CellId, Link, MAX_ANODES, Quality, RodCurrents, StatusBits};
 use crate::math::sin;
+use crate::signal::RodSettings;
 use std::vec::Vec;
 
 struct Pot {
@@ -238,4 +239,32 @@ fn a_voltage_that_dies_in_an_effect_ends_neither_the_effect_nor_the_feed() {
         pot.run(2.0, |time, reading| reading.voltage = 3.95 + 1e-3 * sin(time));
         assert_eq!(pot.when(EventKind::EffectEnded).len(), 1, "seen to be over");
     }
+}
+
+#[test]
+fn a_lean_zone_is_fed_more_where_that_is_asked_for() {
+    // Shots of each feeder in four hours in which the second zone of anodes carries 3 % less.
+    let shots = |trim: bool| {
+        let mut pot = Pot::new();
+        let rods = RodSettings { trim, ..RodSettings::default() };
+        pot.controller = Settings { rods, ..Settings::default() }.build().unwrap();
+        let mut begin = pot.strokes;
+        for minute in 0..9 * 60 {
+            let lean = minute >= 5 * 60;
+            if minute == 5 * 60 {
+                begin = pot.strokes;
+            }
+            let share = |k: usize| if lean && (4..8).contains(&(k % 24)) { 0.97 } else { 1.006 };
+            let current = core::array::from_fn(|k| 500e3 / MAX_ANODES as f64 * share(k));
+            pot.controller.rods(&mut pot.state, &RodCurrents { taken: pot.time, current });
+            pot.run(1.0, |_, _| {});
+        }
+        let fed: Vec<_> =
+            pot.strokes.iter().zip(begin).take(6).map(|(now, was)| f64::from(now - was)).collect();
+        (fed[1], (fed.iter().sum::<f64>() - fed[1]) / 5.0)
+    };
+    let (second, others) = shots(true);
+    assert!((1.06..1.2).contains(&(second / others)), "{second} {others}");
+    let (second, others) = shots(false);
+    assert!((second / others - 1.0).abs() < 0.02, "{second} {others}");
 }

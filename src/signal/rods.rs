@@ -59,7 +59,9 @@ pub struct RodSettings {
     pub spike_pct: f64,
     /// How long \[min\], 1..120.
     pub spike_min: f64,
-    /// Largest trim of one feeder \[%\], 0..50; 0 for none.
+    /// Each feeder gives more or less by what its zone of anodes shows.
+    pub trim: bool,
+    /// Largest trim of one feeder \[%\], 1..15.
     pub trim_pct: f64,
 }
 
@@ -71,6 +73,9 @@ impl Default for RodSettings {
             fall_volts_v: 0.3,
             spike_pct: 140.0,
             spike_min: 10.0,
+            // On the simulator of this crate the zones differ as much with it, and a blocked hole, which
+            // makes its zone lean, is given more to pile up and drop at once.
+            trim: false,
             trim_pct: 15.0,
         }
     }
@@ -84,7 +89,7 @@ impl RodSettings {
             ("rods.fall_volts_v", self.fall_volts_v, 0.05, 2.0),
             ("rods.spike_pct", self.spike_pct, 110.0, 300.0),
             ("rods.spike_min", self.spike_min, 1.0, 120.0),
-            ("rods.trim_pct", self.trim_pct, 0.0, 50.0),
+            ("rods.trim_pct", self.trim_pct, 1.0, 15.0),
         ];
         report_ranges(&fields, report);
         if let Err(error) = in_range("rods.anodes", f64::from(self.anodes), 8.0, MAX_ANODES as f64) {
@@ -104,7 +109,7 @@ impl RodSettings {
             fall_volts: self.fall_volts_v,
             spike: self.spike_pct / 100.0,
             spike_time: self.spike_min * 60.0,
-            trim: self.trim_pct / 100.0,
+            trim: if self.trim { self.trim_pct / 100.0 } else { 0.0 },
         }
     }
 }
@@ -295,24 +300,25 @@ fn expected(age: f64) -> f64 {
 }
 
 impl Rods {
-    /// Judges the round that waits, if there is one.
-    pub fn update(&self, state: &mut RodState, input: &RodInput, events: &mut Events) {
-        let Some(taken) = state.waiting.take() else { return };
+    /// Judges the round that waits, if there is one; true when zones and trims are new.
+    pub fn update(&self, state: &mut RodState, input: &RodInput, events: &mut Events) -> bool {
+        let Some(taken) = state.waiting.take() else { return false };
         let apart = state.taken.replace(taken).map_or(0.0, |last| taken - last);
         let mean = state.currents.iter().take(self.count).sum::<f64>() / self.count as f64;
         let off = mean * self.count as f64 / input.current - 1.0;
         // Not a round of this cell, or somebody left a rod out.
         let whole = off.abs() < SUM && state.currents.iter().take(self.count).all(|i| i.is_finite());
         if !whole {
-            return;
+            return false;
         }
         self.learn(state, mean, apart, input);
         if input.effect {
-            return;
+            return false;
         }
         self.find_falls(state, apart, input, events);
         self.find_spikes(state, apart, events);
         self.weigh_zones(state);
+        true
     }
 
     fn learn(&self, state: &mut RodState, mean: f64, apart: f64, input: &RodInput) {

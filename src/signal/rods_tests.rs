@@ -13,7 +13,7 @@ struct Rounds {
 
 impl Rounds {
     fn new() -> Self {
-        let rods = RodSettings::default().build(6);
+        let rods = RodSettings { trim: true, ..RodSettings::default() }.build(6);
         Self { rods, state: RodState::default(), minute: 0, random: 5, events: std::vec::Vec::new() }
     }
 

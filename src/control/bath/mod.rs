@@ -151,10 +151,9 @@ impl Bath {
         let brought = self.alumina_alf3 * input.net;
         state.fluoride += brought - state.fluoride * (input.step / self.supply_time).min(1.0);
         if thermal.changed() || state.target.is_nan() {
-            state.target = crate::bath::liquidus(&thermal.bath(self.alf3)).temperature + self.superheat;
+            state.target = self.target(thermal);
         }
-        let deviation =
-            Deviation { temperature: thermal.temperature() - state.target, alf3: thermal.alf3() - self.alf3 };
+        let deviation = self.deviation(thermal, state.target);
         self.heat.update(&mut state.heat, thermal, deviation.temperature, input);
 
         let stale = thermal.sample_age() > self.stale_after || thermal.alf3_error() > self.error_most;
@@ -176,6 +175,15 @@ impl Bath {
     #[must_use]
     pub fn volts(&self, state: &BathState) -> (f64, f64, f64) {
         state.heat.volts()
+    }
+
+    /// Temperature of the target bath at the target superheat \[K\].
+    fn target(&self, thermal: &ThermalState) -> f64 {
+        crate::bath::liquidus(&thermal.bath(self.alf3)).temperature + self.superheat
+    }
+
+    fn deviation(&self, thermal: &ThermalState, target: f64) -> Deviation {
+        Deviation { temperature: thermal.temperature() - target, alf3: thermal.alf3() - self.alf3 }
     }
 
     /// The dose that the law asks for \[kg/s\].

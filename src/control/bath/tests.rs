@@ -172,7 +172,7 @@ fn a_bath_rich_in_lithium_is_held_at_a_lower_temperature() {
     let unseen =
         ThermalInput { voltage: f64::NAN, current: f64::NAN, alumina: 0.025, ..ThermalInput::default() };
     thermal.update(&mut belief, &unseen);
-    let by = bath.deviation(&belief);
+    let by = bath.deviation(&belief, bath.target(&belief));
     // The target follows the liquidus, so a bath that is what it should be deviates by nothing ...
     assert!(by.temperature.abs() < 0.1 && by.alf3.abs() < 1e-6, "{by:?}");
     // ... although it is some 30 K colder than an ordinary one.

@@ -25,7 +25,9 @@ impl PotController {
             changing,
             effect: state.effect.active(),
         };
-        self.rods.update(&mut state.rods, &input, events);
+        if self.rods.update(&mut state.rods, &input, events) {
+            self.dosing.trim(&mut state.dosing, state.rods.trims().map(|factor| factor - 1.0));
+        }
         flags.set(Flags::LOW_VOLTAGE_EFFECT, state.rods.low_voltage_effect());
         flags.set(Flags::SPIKE, state.rods.spike());
     }
