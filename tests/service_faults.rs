@@ -351,8 +351,9 @@ async fn a_beam_move_that_fell_due_while_the_plc_was_away_is_not_made_on_its_ret
     // Given the scan in which the beam of cell 2 moves first when all goes well.
     let never = usize::MAX..usize::MAX;
     let due = first_move(&run(never, 7_200).await).expect("the beam never moves");
-    // When its PLC is away for ten seconds before that, then the move is made, only later.
-    let made = first_move(&run(due - 15..due - 5, due + 60).await);
+    // When its PLC is away for ten seconds before that, then the move is made, only later: by the next
+    // of the decisions, which are ten minutes apart.
+    let made = first_move(&run(due - 15..due - 5, due + 660).await);
     assert!(made.is_some_and(|scan| scan > due), "{made:?}, due {due}");
     // When it is away for a minute, then nothing moves for three minutes: the cell is judged anew.
     let stage = run(due - 65..due - 5, due + 180).await;

