@@ -6,13 +6,15 @@
 mod alarms;
 mod bath;
 mod beam;
+mod feeders;
 mod predict;
 mod rods;
 
 use super::effect::{EffectInput, Wanted};
 use super::feed::{Estimate, FeedInput};
 use super::{
-    Bath, Dosing, Effect, Feed, Guard, Operations, PotState, Predict, Resistance, Settings, Watch, WatchInput,
+    Bath, Dosing, Effect, Feed, Feeders, Guard, Operations, PotState, Predict, Resistance, Settings, Watch,
+    WatchInput,
 };
 use crate::estimate::{Design, Disturbance, Ekf, Input, Thermal};
 use crate::image::{
@@ -82,6 +84,7 @@ pub struct PotController {
     bath: Bath,
     feed: Feed,
     dosing: Dosing,
+    feeders: Feeders,
     resistance: Resistance,
     effect: Effect,
     operations: Operations,
@@ -109,6 +112,7 @@ impl PotController {
             bath,
             feed: settings.feed.build(&design),
             dosing: settings.dosing.build(&design),
+            feeders: settings.feeders.build(design.feeders),
             resistance: settings.resistance.build(&design),
             effect: settings.effect.build(),
             operations: settings.operation.build(&design),
@@ -244,7 +248,7 @@ impl PotController {
         state.outcome = last;
         let gap = core::mem::take(&mut state.since_confirm);
         let fed = self.dosing.confirm(&mut state.dosing, &reading.strokes, last, gap, events);
-        flags.set(Flags::FEEDER_FAULT, !state.dosing.faulty().is_empty());
+        self.judge_feeders(state, current_normal && !line.swing, &mut flags, events);
         let travel = reading.beam_position
             - state.position.replace(reading.beam_position).unwrap_or(reading.beam_position);
         // While the metal falls, or a crew clamps the anodes, the beam does not tell the distance.

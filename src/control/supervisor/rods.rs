@@ -24,6 +24,7 @@ impl PotController {
             voltage: self.signal.normalised_voltage(state.signal.resistance()),
             changing,
             effect: state.effect.active(),
+            off: !state.feeders.sound(),
         };
         self.rods.update(&mut state.rods, &input, events);
         flags.set(Flags::LOW_VOLTAGE_EFFECT, state.rods.low_voltage_effect());
