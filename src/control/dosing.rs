@@ -3,7 +3,9 @@
 //! Every feeder owes its share of the alumina; the one that owes most dumps next, one at a time, so
 //! that shots stay spread in time and space. A stroke that its proximity switch does not confirm was
 //! not fed: it is asked for again, and after three in a row the feeder is out and the others carry
-//! its share.
+//! its share. So they do for one whose alumina does not reach the bath ([`Service`]).
+
+mod shares;
 
 use crate::Error;
 use crate::error::report_ranges;
@@ -99,6 +101,22 @@ struct Feeder {
     counter: u16,
 }
 
+/// How far a feeder that confirms its strokes is made use of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
+pub struct Service {
+    /// Part of its equal share that it gives; the others give the rest \[1\], 0..1.
+    pub share: f64,
+    /// Part of what its strokes say that counts as fed \[1\], 0..1.
+    pub counts: f64,
+}
+
+impl Default for Service {
+    fn default() -> Self {
+        Self { share: 1.0, counts: 1.0 }
+    }
+}
+
 /// Memory of the dosing of one cell.
 #[derive(Debug, Clone, Default)]
 #[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
@@ -106,6 +124,7 @@ pub struct DosingState {
     feeders: [Feeder; MAX_FEEDERS],
     /// Wanted deviation of each feeder from an equal share \[1\].
     trims: [f64; MAX_FEEDERS],
+    service: [Service; MAX_FEEDERS],
     anchored: bool,
 }
 
@@ -151,16 +170,15 @@ impl Dosing {
         let plausible = PLAUSIBLE + gap / 10.0;
         let mut fed = 0.0;
         let anchored = core::mem::replace(&mut state.anchored, true);
-        for (index, (feeder, &counter)) in
-            state.feeders.iter_mut().zip(strokes).take(self.feeders).enumerate()
-        {
+        let feeders = state.feeders.iter_mut().zip(&state.service).zip(strokes);
+        for (index, ((feeder, service), &counter)) in feeders.take(self.feeders).enumerate() {
             let new = counter.wrapping_sub(feeder.counter);
             feeder.counter = counter;
             if !anchored || f64::from(new) > plausible {
                 continue;
             }
             if new > 0 {
-                fed += f64::from(new) * self.shot;
+                fed += service.counts * f64::from(new) * self.shot;
                 let expected = new.min(feeder.open);
                 feeder.open -= expected;
                 feeder.debt -= f64::from(new - expected) * self.shot;
@@ -208,26 +226,42 @@ impl Dosing {
 
     /// Adds what this scan owes the cell: `rate` \[kg/s\] over `step` \[s\].
     pub fn accrue(&self, state: &mut DosingState, rate: f64, step: f64) {
-        let healthy = self.healthy(state).count() as f64;
-        if healthy == 0.0 {
+        let gives = |(f, s): (&Feeder, &Service)| if f.faulty { 0.0 } else { s.share };
+        let mut given = state.feeders.iter().zip(&state.service).map(gives);
+        let shares =
+            shares::of(&core::array::from_fn(|_| given.next().unwrap_or(0.0)), self.feeders, self.share_most);
+        let total: f64 = shares.iter().sum();
+        if total == 0.0 {
             return;
         }
-        let share = (1.0 / healthy).min(self.share_most / self.feeders as f64);
-        // What a feeder owed when it failed passes to the others.
+        // What a feeder owed when it was put out passes to the others.
         let inherited: f64 = state
             .feeders
             .iter_mut()
-            .filter(|f| f.faulty)
-            .map(|f| core::mem::take(&mut f.debt).max(0.0))
+            .zip(&shares)
+            .filter(|(_, share)| **share == 0.0)
+            .map(|(f, _)| core::mem::take(&mut f.debt).max(0.0))
             .sum();
-        let amount = share * (rate.max(0.0) * step + inherited);
+        let amount = (rate.max(0.0) * step + inherited) / self.feeders as f64;
         // Trims of the feeders that are left must not change what is fed in all.
-        let in_service = || state.feeders.iter().zip(&state.trims).take(self.feeders);
-        let mean = in_service().filter(|(f, _)| !f.faulty).map(|(_, trim)| trim).sum::<f64>() / healthy;
-        let trims = state.trims;
-        let feeders = state.feeders.iter_mut().zip(trims).take(self.feeders);
-        for (feeder, trim) in feeders.filter(|(f, _)| !f.faulty) {
-            feeder.debt = (feeder.debt + amount * (1.0 + trim - mean)).min(MOST_OWED * self.shot);
+        let mean = shares.iter().zip(&state.trims).map(|(share, trim)| share * trim).sum::<f64>() / total;
+        let feeders = state.feeders.iter_mut().zip(state.trims).zip(shares).take(self.feeders);
+        for ((feeder, trim), share) in feeders.filter(|(_, share)| *share > 0.0) {
+            feeder.debt = (feeder.debt + share * amount * (1.0 + trim - mean)).min(MOST_OWED * self.shot);
+        }
+    }
+
+    /// Sets how far feeder `index` is made use of.
+    pub fn serve(&self, state: &mut DosingState, index: usize, service: Service) {
+        if let Some(slot) = state.service.get_mut(index) {
+            *slot = service;
+        }
+    }
+
+    /// One stroke of feeder `index` more than it owes: its breaker goes down with it.
+    pub fn knock(&self, state: &mut DosingState, index: usize) {
+        if let Some(feeder) = state.feeders.get_mut(index) {
+            feeder.debt = (feeder.debt + self.shot).min(MOST_OWED * self.shot);
         }
     }
 
@@ -245,17 +279,14 @@ impl Dosing {
         state.trims = trims;
     }
 
-    fn healthy<'a>(&self, state: &'a DosingState) -> impl Iterator<Item = &'a Feeder> {
-        state.feeders.iter().take(self.feeders).filter(|feeder| !feeder.faulty)
-    }
-
     /// The feeder whose shot is due, if any.
     #[must_use]
     pub fn due(&self, state: &DosingState) -> Option<FeederSet> {
         let mut chosen = None;
         let mut most = self.shot;
-        for (index, feeder) in state.feeders.iter().take(self.feeders).enumerate() {
-            if feeder.open > 0 {
+        let feeders = state.feeders.iter().zip(&state.service).take(self.feeders).enumerate();
+        for (index, (feeder, service)) in feeders {
+            if feeder.open > 0 || service.share == 0.0 {
                 continue;
             }
             if feeder.faulty {
@@ -287,176 +318,21 @@ impl Dosing {
     /// The feeder in service that owes most or is least ahead; none when all are out.
     #[must_use]
     pub fn next(&self, state: &DosingState) -> FeederSet {
-        let healthy = state.feeders.iter().take(self.feeders).enumerate().filter(|(_, f)| !f.faulty);
-        let first = healthy.max_by(|a, b| a.1.debt.total_cmp(&b.1.debt));
+        let serving = self.in_service(state);
+        let all = state.feeders.iter().enumerate().filter(|(index, _)| serving.contains(*index));
+        let first = all.max_by(|a, b| a.1.debt.total_cmp(&b.1.debt));
         first.map_or(FeederSet::NONE, |(index, _)| FeederSet::single(index))
     }
 
     /// All feeders in service, for the shots of an anode effect.
     #[must_use]
     pub fn in_service(&self, state: &DosingState) -> FeederSet {
-        FeederSet::first(self.feeders).without(state.faulty())
+        let idle = state.service.iter().enumerate().filter(|(_, service)| service.share == 0.0);
+        let idle = idle.fold(FeederSet::NONE, |set, (index, _)| set.union(FeederSet::single(index)));
+        FeederSet::first(self.feeders).without(state.faulty()).without(idle)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::estimate::DesignSettings;
-
-    const RATE: f64 = 0.0836;
-
-    /// Feeds `seconds` at the nominal rate through feeders of which `stuck` never move.
-    fn feed(
-        dosing: &Dosing,
-        state: &mut DosingState,
-        strokes: &mut [u16; MAX_FEEDERS],
-        seconds: usize,
-        stuck: FeederSet,
-    ) -> (f64, std::vec::Vec<EventKind>) {
-        let (mut fed, mut log) = (0.0, std::vec::Vec::new());
-        for _ in 0..seconds {
-            let mut events = Events::default();
-            fed += dosing.confirm(state, strokes, Outcome::Done, 1.0, &mut events);
-            dosing.accrue(state, RATE, 1.0);
-            if let Some(set) = dosing.due(state) {
-                assert_eq!(set.len(), 1, "one at a time");
-                dosing.asked(state, set);
-                for (n, count) in strokes.iter_mut().enumerate() {
-                    if set.contains(n) && !stuck.contains(n) {
-                        *count = count.wrapping_add(1);
-                    }
-                }
-            }
-            log.extend(events.iter());
-        }
-        (fed, log)
-    }
-
-    fn new() -> (Dosing, DosingState, [u16; MAX_FEEDERS]) {
-        let dosing = DosingSettings::default().build(&DesignSettings::default().build());
-        let mut state = DosingState::default();
-        dosing.stagger(&mut state, 1);
-        (dosing, state, [u16::MAX - 3; MAX_FEEDERS])
-    }
-
-    #[test]
-    fn what_is_asked_for_is_fed_across_a_counter_wrap() {
-        let (dosing, mut state, mut strokes) = new();
-        let (fed, log) = feed(&dosing, &mut state, &mut strokes, 36_000, FeederSet::NONE);
-        assert!((fed - RATE * 36_000.0).abs() < 2.0 * 6.0 * 1.8, "{fed}");
-        assert!(log.is_empty());
-    }
-
-    #[test]
-    fn shots_stay_spread() {
-        let (dosing, mut state, mut strokes) = new();
-        feed(&dosing, &mut state, &mut strokes, 3600, FeederSet::NONE);
-        let mut last = None;
-        for second in 0..600 {
-            dosing.confirm(&mut state, &strokes, Outcome::Done, 1.0, &mut Events::default());
-            dosing.accrue(&mut state, RATE, 1.0);
-            if let Some(set) = dosing.due(&state) {
-                dosing.asked(&mut state, set);
-                for (n, count) in strokes.iter_mut().enumerate() {
-                    *count = count.wrapping_add(u16::from(set.contains(n)));
-                }
-                if let Some(last) = last.replace(second) {
-                    assert!((15..30).contains(&(second - last)), "{}", second - last);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_stuck_feeder_is_found_and_its_share_carried() {
-        let (dosing, mut state, mut strokes) = new();
-        let stuck = FeederSet::single(2);
-        let (_, log) = feed(&dosing, &mut state, &mut strokes, 1200, stuck);
-        assert_eq!(log, [EventKind::FeederFault(2)]);
-        assert_eq!(state.faulty(), stuck);
-        let (fed, _) = feed(&dosing, &mut state, &mut strokes, 36_000, stuck);
-        assert!((fed / (RATE * 36_000.0) - 1.0).abs() < 0.01, "{fed}");
-        let (_, log) = feed(&dosing, &mut state, &mut strokes, 3700, FeederSet::NONE);
-        assert_eq!(log, [EventKind::FeederBack(2)]);
-    }
-
-    #[test]
-    fn the_others_never_carry_more_than_their_limit() {
-        let (dosing, mut state, mut strokes) = new();
-        let stuck = FeederSet::first(4);
-        feed(&dosing, &mut state, &mut strokes, 2400, stuck);
-        let (fed, _) = feed(&dosing, &mut state, &mut strokes, 3000, stuck);
-        let most = 2.0 * 1.5 / 6.0 * RATE * 3000.0;
-        assert!((fed - most).abs() < 4.0 * 1.8, "{fed} {most}");
-    }
-
-    #[test]
-    fn a_reset_counter_is_no_feed() {
-        let (dosing, mut state, _) = new();
-        let mut events = Events::default();
-        dosing.confirm(&mut state, &[5000; MAX_FEEDERS], Outcome::Done, 1.0, &mut events);
-        assert_eq!(dosing.confirm(&mut state, &[0; MAX_FEEDERS], Outcome::Done, 1.0, &mut events), 0.0);
-        let fed = dosing.confirm(&mut state, &[1; MAX_FEEDERS], Outcome::Done, 1.0, &mut events);
-        assert!((fed - 6.0 * 1.8).abs() < 1e-9);
-    }
-
-    #[test]
-    fn a_refused_request_is_not_a_miss() {
-        let (dosing, mut state, strokes) = new();
-        let mut events = Events::default();
-        for _ in 0..600 {
-            dosing.confirm(&mut state, &strokes, Outcome::Rejected, 1.0, &mut events);
-            dosing.accrue(&mut state, RATE, 1.0);
-            if let Some(set) = dosing.due(&state) {
-                dosing.asked(&mut state, set);
-            }
-        }
-        assert!(state.faulty().is_empty());
-    }
-
-    /// Confirmed strokes of each feeder in `hours` at the nominal rate.
-    fn strokes_in(dosing: &Dosing, state: &mut DosingState, hours: usize, stuck: FeederSet) -> [f64; 6] {
-        let mut strokes = [0; MAX_FEEDERS];
-        feed(dosing, state, &mut strokes, 60, stuck);
-        let before = strokes;
-        feed(dosing, state, &mut strokes, hours * 3600, stuck);
-        core::array::from_fn(|n| f64::from(strokes[n].wrapping_sub(before[n])))
-    }
-
-    #[test]
-    fn trims_move_alumina_and_never_add_any() {
-        let (dosing, mut state, _) = new();
-        let plain: f64 = strokes_in(&dosing, &mut state, 20, FeederSet::NONE).iter().sum();
-        dosing.trim(&mut state, [0.10, -0.10, 0.9, -0.9, f64::NAN, 0.0, 9.0, 9.0]);
-        let shares = strokes_in(&dosing, &mut state, 20, FeederSet::NONE);
-        let total: f64 = shares.iter().sum();
-        assert!((total - plain).abs() <= 8.0, "{total} {plain}");
-        for (strokes, trim) in shares.iter().zip([0.10, -0.10, 0.15, -0.15, 0.0, 0.0]) {
-            assert!((strokes * 6.0 / total - 1.0 - trim).abs() < 0.02, "{shares:?}");
-        }
-        // All the same way is no trim at all.
-        dosing.trim(&mut state, [0.15; MAX_FEEDERS]);
-        let shares = strokes_in(&dosing, &mut state, 20, FeederSet::NONE);
-        assert!(shares.iter().all(|strokes| (strokes * 6.0 / total - 1.0).abs() < 0.02), "{shares:?}");
-    }
-
-    #[test]
-    fn a_lopsided_trim_stays_within_its_limit() {
-        let (dosing, mut state, _) = new();
-        dosing.trim(&mut state, [0.15, -0.15, -0.15, -0.15, -0.15, -0.15, 0.0, 0.0]);
-        let trims = &state.trims[..6];
-        assert!(trims.iter().sum::<f64>().abs() < 1e-12);
-        assert!(trims.iter().all(|trim| trim.abs() <= MOST_TRIM + 1e-12), "{trims:?}");
-    }
-
-    #[test]
-    fn trims_of_what_is_left_add_nothing_when_a_feeder_fails() {
-        let (dosing, mut state, mut strokes) = new();
-        dosing.trim(&mut state, [-0.15, 0.15, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
-        let stuck = FeederSet::single(0);
-        feed(&dosing, &mut state, &mut strokes, 1200, stuck);
-        let (fed, _) = feed(&dosing, &mut state, &mut strokes, 36_000, stuck);
-        assert!((fed / (RATE * 36_000.0) - 1.0).abs() < 0.01, "{fed}");
-    }
-}
+#[path = "dosing_tests.rs"]
+mod tests;

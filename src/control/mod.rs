@@ -13,6 +13,7 @@ mod distance;
 mod dosing;
 mod effect;
 mod feed;
+mod feeders;
 mod guard;
 mod ledger;
 mod operations;
@@ -28,12 +29,13 @@ mod watch;
 pub use alarm::{AlarmEntry, AlarmLife, AlarmState, Conditions, SHELF_MOST};
 pub use bath::{Bath, BathSettings, BathState, Box9, DosingLaw, Heat, Level};
 pub use distance::Explained;
-pub use dosing::{Dosing, DosingSettings, DosingState};
+pub use dosing::{Dosing, DosingSettings, DosingState, Service};
 pub use effect::{Counts, Effect, EffectSettings, EffectState, Quench, Tally};
 pub use feed::{
     DemandSettings, EkfFeedSettings, Feed, FeedSettings, FeedState, InSituSettings, SaturatedSettings,
     Strategy,
 };
+pub use feeders::{Feeders, FeedersInput, FeedersSettings, FeedersState};
 pub use guard::{Guard, GuardSettings, GuardState, Guarded};
 pub use operations::{OperationSettings, OperationState, Operations};
 pub use pot::PotState;

@@ -1,8 +1,8 @@
 //! Everything that is remembered about one cell.
 
 use super::{
-    AlarmState, BathState, DosingState, EffectState, FeedState, GuardState, OperationState, PotController,
-    PredictState, ResistanceState, WatchState,
+    AlarmState, BathState, DosingState, EffectState, FeedState, FeedersState, GuardState, OperationState,
+    PotController, PredictState, ResistanceState, WatchState,
 };
 use crate::estimate::{EkfState, ThermalState};
 use crate::image::{CellId, Flags, LabSample, Outcome, Veto};
@@ -24,6 +24,7 @@ pub struct PotState {
     pub(super) sampled: f64,
     pub(super) feed: FeedState,
     pub(super) dosing: DosingState,
+    pub(super) feeders: FeedersState,
     pub(super) resistance: ResistanceState,
     pub(super) effect: EffectState,
     pub(super) operations: OperationState,
@@ -62,6 +63,7 @@ impl PotState {
             sampled: f64::NEG_INFINITY,
             feed: FeedState::default(),
             dosing,
+            feeders: FeedersState::default(),
             resistance: ResistanceState::default(),
             effect: EffectState::default(),
             operations: OperationState::default(),
@@ -129,6 +131,12 @@ impl PotState {
     #[must_use]
     pub fn dosing(&self) -> &DosingState {
         &self.dosing
+    }
+
+    /// Blocked holes and leaking feeders.
+    #[must_use]
+    pub fn feeders(&self) -> &FeedersState {
+        &self.feeders
     }
 
     /// Resistance loop and its modifiers.

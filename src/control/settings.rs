@@ -1,8 +1,8 @@
 //! All settings of one cell, and the door through which they become a controller.
 
 use super::{
-    BathSettings, DosingSettings, EffectSettings, FeedSettings, GuardSettings, OperationSettings,
-    PotController, PredictSettings, ResistanceSettings, WatchSettings,
+    BathSettings, DosingSettings, EffectSettings, FeedSettings, FeedersSettings, GuardSettings,
+    OperationSettings, PotController, PredictSettings, ResistanceSettings, WatchSettings,
 };
 use crate::Error;
 use crate::estimate::{DesignSettings, EkfSettings, ThermalSettings};
@@ -31,6 +31,8 @@ pub struct Settings {
     pub feed: FeedSettings,
     /// Shots and feeders.
     pub dosing: DosingSettings,
+    /// Blocked holes and leaking feeders, where rod currents are measured.
+    pub feeders: FeedersSettings,
     /// Resistance loop.
     pub resistance: ResistanceSettings,
     /// Bath chemistry and heat.
@@ -57,6 +59,7 @@ impl Settings {
         self.thermal.validate(report);
         self.feed.validate(report);
         self.dosing.validate(report);
+        self.feeders.validate(report);
         self.resistance.validate(report);
         self.bath.validate(report);
         self.effect.validate(report);

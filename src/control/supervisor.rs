@@ -8,6 +8,7 @@ mod bath;
 mod beam;
 mod effect;
 mod feed;
+mod feeders;
 mod predict;
 mod rank;
 mod rods;
@@ -15,7 +16,7 @@ mod status;
 mod turn;
 
 use super::{
-    Bath, Dosing, Effect, Feed, Guard, Operations, PotState, Predict, Resistance, Settings, Watch,
+    Bath, Dosing, Effect, Feed, Feeders, Guard, Operations, PotState, Predict, Resistance, Settings, Watch,
     WatchInput, Watched,
 };
 use crate::estimate::{Design, Disturbance, Ekf, Input, Thermal};
@@ -78,6 +79,7 @@ pub struct PotController {
     bath: Bath,
     feed: Feed,
     dosing: Dosing,
+    feeders: Feeders,
     resistance: Resistance,
     effect: Effect,
     operations: Operations,
@@ -105,6 +107,7 @@ impl PotController {
             bath,
             feed: settings.feed.build(&design),
             dosing: settings.dosing.build(&design),
+            feeders: settings.feeders.build(design.feeders),
             resistance: settings.resistance.build(&design),
             effect: settings.effect.build(),
             operations: settings.operation.build(&design),
@@ -244,7 +247,7 @@ impl PotController {
         }
         let gap = core::mem::take(&mut state.since_confirm);
         let fed = self.dosing.confirm(&mut state.dosing, &reading.strokes, last, gap, events);
-        flags.set(Flags::FEEDER_FAULT, !state.dosing.faulty().is_empty());
+        self.judge_feeders(state, current_normal && !line.swing, &mut flags, events);
         let travel = reading.beam_position
             - state.position.replace(reading.beam_position).unwrap_or(reading.beam_position);
         // While the metal falls, or a crew clamps the anodes, the beam does not tell the distance.

@@ -137,6 +137,8 @@ pub struct RodInput {
     pub changing: bool,
     /// An anode effect of the whole cell: all anodes go up and down.
     pub effect: bool,
+    /// A zone is fed otherwise than meant: what its anodes carry is not their own.
+    pub off: bool,
 }
 
 /// One anode.
@@ -237,6 +239,12 @@ impl RodState {
             self.waiting = Some(round.taken);
             self.currents = round.current;
         }
+    }
+
+    /// Time of the last round that was taken in \[s\].
+    #[must_use]
+    pub fn judged(&self) -> Option<f64> {
+        self.taken
     }
 
     /// Share of each zone's current that its anodes have lost (below nil) or won lately \[1\].
@@ -352,7 +360,7 @@ impl Rods {
                 anode.age = 0.0;
             }
             if anode.settled() {
-                if !input.effect {
+                if !input.effect && !input.off {
                     anode.slow += slow * (anode.share - anode.slow);
                 }
             } else {

@@ -1,6 +1,6 @@
 use super::*;
 
-const CELL: RodInput = RodInput { current: 480e3, voltage: 3.95, changing: false, effect: false };
+const CELL: RodInput = RodInput { current: 480e3, voltage: 3.95, changing: false, effect: false, off: false };
 
 /// Rounds of one minute with 1 % of clamp noise over anodes that carry `share(minute, anode)`.
 struct Rounds {

@@ -24,6 +24,7 @@ impl PotController {
             voltage: self.signal.normalised_voltage(state.signal.resistance()),
             changing,
             effect: state.effect.active(),
+            off: !state.feeders.sound(),
         };
         if self.rods.update(&mut state.rods, &input, events) {
             self.dosing.trim(&mut state.dosing, state.rods.trims().map(|factor| factor - 1.0));

@@ -1,0 +1,25 @@
+//! What is shown of a cell to who judges its feeders.
+
+use super::PotController;
+use crate::control::{FeedersInput, PotState};
+use crate::image::{Events, Flags, Mode};
+
+impl PotController {
+    pub(super) fn judge_feeders(
+        &self,
+        state: &mut PotState,
+        steady: bool,
+        flags: &mut Flags,
+        events: &mut Events,
+    ) {
+        let alone = state.operations.mode() == Mode::Auto && !state.operations.quiet();
+        let input = FeedersInput {
+            zones: state.rods.zones(),
+            taken: state.rods.judged(),
+            calm: steady && alone && !state.effect.active(),
+        };
+        self.feeders.update(&mut state.feeders, (&self.dosing, &mut state.dosing), &input, events);
+        let off = !state.feeders.blocked().union(state.feeders.leaking()).is_empty();
+        flags.set(Flags::FEEDER_FAULT, off || !state.dosing.faulty().is_empty());
+    }
+}
