@@ -43,6 +43,7 @@ pub enum AlarmLife {
 
 /// The conditions of one scan, one bit for each [`Alarm`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Conditions(u32);
 
 impl Conditions {
@@ -57,8 +58,8 @@ impl Conditions {
         self.0 & (1 << alarm as u32) != 0
     }
 
-    fn any(self) -> bool {
-        self.0 != 0
+    fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 }
 
@@ -99,22 +100,23 @@ impl AlarmEntry {
 #[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct AlarmState {
     entries: [AlarmEntry; Alarm::ALL.len()],
-    /// None but at rest, as for most of the time.
-    idle: bool,
+    /// Those that are not at rest; the others are passed by until their condition holds.
+    awake: Conditions,
 }
 
 impl AlarmState {
     /// One scan. Each alarm that comes to a person's notice is an event.
     pub(super) fn update(&mut self, conditions: Conditions, mode: Mode, step: f64, events: &mut Events) {
-        if self.idle && !conditions.any() {
-            return;
-        }
+        let due = conditions.or(core::mem::take(&mut self.awake));
         for (alarm, entry) in Alarm::ALL.into_iter().zip(&mut self.entries) {
+            if !due.has(alarm) {
+                continue;
+            }
             if entry.update(conditions.has(alarm), alarm, mode, step) {
                 events.push(EventKind::Alarm(alarm));
             }
+            self.awake.set(alarm, !entry.rests());
         }
-        self.idle = self.entries.iter().all(AlarmEntry::rests);
     }
 
     /// The alarm as it stands.
@@ -158,7 +160,7 @@ impl AlarmState {
         if alarm.priority() == Priority::Urgent || seconds.is_nan() || seconds < 0.0 {
             return false;
         }
-        self.idle = false;
+        self.awake.set(alarm, true);
         entry.shelf = seconds.min(SHELF_MOST);
         entry.life = if entry.shelf > 0.0 { AlarmLife::Shelved } else { AlarmLife::Normal };
         true
