@@ -7,6 +7,7 @@
 //! what rises fast is metal. During an anode change, and for half an hour after, nothing moves. Times, steps and aborts are engineering judgement.
 
 use crate::Error;
+use crate::consts::HOUR;
 use crate::error::report_ranges;
 use crate::estimate::Design;
 use crate::image::{EventKind, Events, Mode};
@@ -21,6 +22,9 @@ const STILL: f64 = 150.0;
 /// ... and the reference follows the resistance with this time constant \[s\]: a rise of 9 nΩ/min as
 /// of a bath that goes lean stays 0.7 mm behind, metal that falls by 0.7 mm/min is still seen.
 const FORGET: f64 = 300.0;
+/// The metal is followed to where the drift of this time brings the distance back to what it was \[s\]:
+/// the beam would else be raised again at once.
+const PROVIDE: f64 = 3.0 * HOUR;
 /// Part of a step that goes beyond the present error, for the metal falls on.
 const AHEAD: f64 = 1.3;
 /// Smaller steps are not worth a move \[m\].
@@ -100,6 +104,7 @@ impl OperationSettings {
     pub fn build(&self, design: &Design) -> Operations {
         Operations {
             resistance_per_m: design.resistance_per_m,
+            provide: (-design.acd_drift).max(0.0) * PROVIDE * design.resistance_per_m,
             band: self.follow_band_mv * 1e-3 / design.current,
             step: self.follow_step_mm * 1e-3,
             most: self.follow_most_mm * 1e-3,
@@ -118,6 +123,7 @@ impl OperationSettings {
 #[derive(Debug, Clone, Copy)]
 pub struct Operations {
     resistance_per_m: f64,
+    provide: f64,
     band: f64,
     step: f64,
     most: f64,
@@ -261,7 +267,7 @@ impl Operations {
         state.mode = mode;
         state.in_mode = 0.0;
         state.timed_out = false;
-        state.reference = level;
+        state.reference = level + if mode == Mode::Tapping { self.provide } else { 0.0 };
         state.smooth = level;
         state.followed = 0.0;
         state.since_step = 0.0;

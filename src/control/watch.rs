@@ -57,6 +57,10 @@ const LOUD: f64 = 1.3;
 const LOUD_TIME: f64 = 120.0;
 const NOISE_TIME: f64 = 900.0;
 const CALM: f64 = 0.8;
+/// Work at the cell explains its noise for this long after it \[s\], unless it is above the limit by this
+/// factor. Two to three times the usual noise for hours is published for an anode change.
+const STIRRED: f64 = 1800.0;
+const VIOLENT: f64 = 2.0;
 
 /// Settings of what is watched.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -216,6 +220,8 @@ pub struct WatchState {
     short: Delayed,
     unstable: Delayed,
     loud: Delayed,
+    /// Left of the time for which work explains the noise \[s\].
+    stirred: f64,
     gain: Delayed,
     hopper: Delayed,
     breaker: Delayed,
@@ -373,12 +379,16 @@ impl Watch {
 
     /// A short cry for what is loud, a long wait for what is near the limit.
     fn noise(&self, state: &mut WatchState, input: &WatchInput, events: &mut Events) {
-        let calm = input.noise < CALM * self.unstable;
+        // What a crew stirs up settles by itself, and is looked at anew after them.
+        state.stirred =
+            if input.mode == Mode::Auto { (state.stirred - input.step).max(0.0) } else { STIRRED };
+        let told =
+            state.stirred == 0.0 || (input.mode == Mode::Auto && input.noise > VIOLENT * self.unstable);
+        let (noise, off) = if told { (input.noise, NOISE_TIME) } else { (0.0, OFF) };
+        let calm = noise < CALM * self.unstable;
         let standing = state.unstable.on() || state.loud.on();
-        let marginal =
-            state.unstable.update(input.noise > self.unstable, calm, (NOISE_TIME, NOISE_TIME), input.step);
-        let loud =
-            state.loud.update(input.noise > LOUD * self.unstable, calm, (LOUD_TIME, NOISE_TIME), input.step);
+        let marginal = state.unstable.update(noise > self.unstable, calm, (NOISE_TIME, off), input.step);
+        let loud = state.loud.update(noise > LOUD * self.unstable, calm, (LOUD_TIME, off), input.step);
         if (marginal || loud) && !standing {
             events.push(EventKind::Unstable);
         }

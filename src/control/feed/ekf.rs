@@ -1,8 +1,10 @@
 //! Feed by the estimate: to a target alumina, with a small square wave on top.
 //!
 //! ```text
-//! rate = 1/q + (C* - C) M / (τ consumption) ± δ
+//! rate = 1/q + (C* + u ΔC - C) M / (τ consumption) ± δ
 //! ```
+//!
+//! u is the share of the last hours in which the cell was unstable.
 //!
 //! The wave keeps alumina and distance apart for the estimator: at constant feed they are one. Its two
 //! halves are the phases [`Under`](FeedPhase::Under) and [`Over`](FeedPhase::Over), so slope logic can
@@ -25,6 +27,9 @@ const BACK: f64 = 0.7;
 /// Net feed is forgotten with this time constant \[s\]: feeders that deliver some per cent too much
 /// would use any guard up, and the estimate knows them; a run-away takes hours, not days.
 const FORGET: f64 = 8.0 * 3_600.0;
+/// The share of time that a cell is unstable is a mean over this \[s\]: a target that followed each spell
+/// would itself be a swing of alumina.
+const USUAL: f64 = 12.0 * 3_600.0;
 /// A lower end of the estimate this near the effect is fed fast: deviations, and mass fraction.
 const LEAN_SIGMAS: f64 = 2.0;
 const LEAN_MARGIN: f64 = 0.0015;
@@ -33,6 +38,7 @@ const LEAN_MARGIN: f64 = 0.0015;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct EkfFeed {
     target: f64,
+    margin: f64,
     time: f64,
     dither: f64,
     half: f64,
@@ -45,6 +51,7 @@ impl EkfFeedSettings {
     pub(super) fn build(&self) -> EkfFeed {
         EkfFeed {
             target: self.target_pct / 100.0,
+            margin: self.unstable_margin_pct / 100.0,
             time: self.correct_min * 60.0,
             dither: self.dither_pct / 100.0,
             half: self.dither_half_min * 60.0,
@@ -63,9 +70,10 @@ impl EkfFeed {
             && estimate.consistency <= share * self.consistency_most
     }
 
-    /// Rate without the wave.
-    fn rate(&self, design: &Design, estimate: &Estimate, current: f64) -> f64 {
-        let missing = (self.target - estimate.alumina) / design.fraction(design.consumption(current));
+    /// Rate without the wave, for a cell `unstable` for this share of the time.
+    fn rate(&self, design: &Design, estimate: &Estimate, current: f64, unstable: f64) -> f64 {
+        let missing = (self.target + unstable * self.margin - estimate.alumina)
+            / design.fraction(design.consumption(current));
         clamp(1.0 / estimate.gain.max(0.5) + missing / self.time, self.rates.0, self.rates.1)
     }
 }
@@ -73,10 +81,13 @@ impl EkfFeed {
 impl Feed {
     /// Whether the estimate leads from here on.
     pub(super) fn audit(&self, state: &mut FeedState, input: &FeedInput) {
+        let aim = if input.blocked == Some(PhaseReason::Noise) { 1.0 } else { 0.0 };
+        state.unstable += (1.0 - exp(-input.step / USUAL)) * (aim - state.unstable);
         let leads = self.strategy == Strategy::Ekf
             && input.current >= 0.5 * self.design.current
             && self.ekf.believes(&input.estimate, state.led());
-        state.led = leads.then(|| self.ekf.rate(&self.design, &input.estimate, input.current));
+        state.led =
+            leads.then(|| self.ekf.rate(&self.design, &input.estimate, input.current, state.unstable));
     }
 
     /// One scan.

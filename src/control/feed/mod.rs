@@ -144,6 +144,8 @@ pub struct FeedState {
     alarmed: bool,
     /// Rate that the estimate asks for, while it leads \[1\].
     led: Option<f64>,
+    /// Share of the last hours in which the cell was unstable \[1\].
+    unstable: f64,
     in_situ: InSituState,
     saturated: SaturatedState,
 }
@@ -160,6 +162,7 @@ impl Default for FeedState {
             doubtful: 0,
             alarmed: false,
             led: None,
+            unstable: 0.0,
             in_situ: InSituState::default(),
             saturated: SaturatedState::default(),
         }

@@ -69,6 +69,9 @@ pub struct EkfFeedSettings {
     pub rate_least_pct: f64,
     /// Highest rate \[%\], 105..180.
     pub rate_most_pct: f64,
+    /// Added to the target while the cell is unstable \[%\], 0..1: a wave gives anodes more current than
+    /// a lean bath lets them carry, and leaves less of a slope to see it by.
+    pub unstable_margin_pct: f64,
     /// Stated deviation above which the estimate is not believed \[%\], 0.05..1.
     pub error_most_pct: f64,
     /// Mean square of the innovations, as a multiple of what is predicted, above which the estimate is
@@ -85,6 +88,7 @@ impl Default for EkfFeedSettings {
             dither_half_min: 20.0,
             rate_least_pct: 50.0,
             rate_most_pct: 160.0,
+            unstable_margin_pct: 0.3,
             error_most_pct: 0.25,
             consistency_most: 5.0,
         }
@@ -221,6 +225,7 @@ impl FeedSettings {
             ("feed.ekf.dither_half_min", self.ekf.dither_half_min, 5.0, 120.0),
             ("feed.ekf.rate_least_pct", self.ekf.rate_least_pct, 30.0, 95.0),
             ("feed.ekf.rate_most_pct", self.ekf.rate_most_pct, 105.0, 180.0),
+            ("feed.ekf.unstable_margin_pct", self.ekf.unstable_margin_pct, 0.0, 1.0),
             ("feed.ekf.error_most_pct", self.ekf.error_most_pct, 0.05, 1.0),
             ("feed.ekf.consistency_most", self.ekf.consistency_most, 1.5, 20.0),
         ];
