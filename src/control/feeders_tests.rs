@@ -56,7 +56,7 @@ fn lean(zone: usize) -> [f64; 6] {
 }
 
 #[test]
-fn a_lean_zone_is_doubted_then_found_then_tried_and_sound_again() {
+fn a_lean_zone_is_doubted_then_put_out_then_tried_and_sound_again() {
     for zone in 0..6 {
         let mut cell = Cell::new();
         cell.run(29, lean(zone));
@@ -72,19 +72,19 @@ fn a_lean_zone_is_doubted_then_found_then_tried_and_sound_again() {
         assert_eq!(cell.log.len(), 1, "{:?}", cell.log);
         assert_eq!(cell.state.blocked(), FeederSet::single(zone));
         cell.run(120, [0.0; 6]);
-        assert_eq!(cell.log.last(), Some(&EventKind::FeederSound(zone as u8)));
+        assert_eq!(cell.log.last(), Some(&EventKind::HoleOpen(zone as u8)));
         assert_eq!(cell.dosing.in_service(&cell.memory), FeederSet::first(6));
     }
 }
 
 #[test]
-fn a_rich_zone_is_a_leak_and_those_beside_it_are_no_blocked_holes() {
+fn only_one_is_put_out_at_a_time() {
     let mut cell = Cell::new();
-    let rich = lean(2).map(|zone| -zone);
-    cell.run(400, rich);
-    assert_eq!(cell.log, [EventKind::FeederLeaks(2)]);
-    assert_eq!(cell.state.leaking(), FeederSet::single(2));
-    assert!(cell.dosing.in_service(&cell.memory).contains(2), "it goes on with half its share");
+    cell.run(60, lean(1));
+    let (first, second) = (lean(1), lean(4));
+    cell.run(300, core::array::from_fn(|z| first[z] + second[z]));
+    assert_eq!(cell.log, [EventKind::HoleBlocked(1)]);
+    assert!(cell.dosing.in_service(&cell.memory).contains(4));
 }
 
 #[test]

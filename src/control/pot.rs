@@ -133,7 +133,7 @@ impl PotState {
         &self.dosing
     }
 
-    /// Blocked holes and leaking feeders.
+    /// Blocked holes under feeders.
     #[must_use]
     pub fn feeders(&self) -> &FeedersState {
         &self.feeders

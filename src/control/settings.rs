@@ -31,7 +31,7 @@ pub struct Settings {
     pub feed: FeedSettings,
     /// Shots and feeders.
     pub dosing: DosingSettings,
-    /// Blocked holes and leaking feeders, where rod currents are measured.
+    /// Blocked holes under feeders, where rod currents are measured.
     pub feeders: FeedersSettings,
     /// Resistance loop.
     pub resistance: ResistanceSettings,

@@ -154,11 +154,6 @@ alarms! {
         "Crust hole blocked under a feeder", "下料口堵塞",
         "Crust or a heap of alumina closes the hole, or the breaker does not reach it",
         "Open the hole by hand, little at a time: what lies on the crust falls in; the feeders beside it feed more meanwhile";
-    /// The zone stays rich.
-    FeederLeaks: High, (0.0, 60.0), Never,
-        "Feeder leaks", "下料器漏料",
-        "Worn plug or seal of the dosing chamber: alumina runs without a stroke",
-        "Close the hopper's slide, repair the feeder; it is asked for half its share meanwhile";
     /// Breaker stuck.
     BreakerStuck: High, MADE, Never,
         "Breaker stuck", "卡锤头",

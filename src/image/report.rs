@@ -177,10 +177,8 @@ pub enum EventKind {
     FeederBack(u8),
     /// A feeder's strokes are confirmed and its zone stays lean: its hole in the crust is blocked.
     HoleBlocked(u8),
-    /// A feeder's zone stays rich: alumina runs through it.
-    FeederLeaks(u8),
-    /// A feeder over a blocked hole, or one that leaked, delivers as asked again.
-    FeederSound(u8),
+    /// The zone under a hole that was blocked is fed again.
+    HoleOpen(u8),
     /// Automatic beam moves were inhibited.
     BeamFault,
     /// One anode touches the metal by the current of its rod: the beam is held.

@@ -2,7 +2,7 @@
 
 use super::{Story, Toy};
 use potline::control::{Settings, Strategy};
-use potline::image::{FeedPhase, Mode};
+use potline::image::{EventKind, FeedPhase, Mode};
 
 fn by(strategy: Strategy, noise: f64, seed: u64) -> Story {
     let mut story = Story::given(Toy::new(noise, seed));
@@ -89,6 +89,20 @@ fn fixed_feed_goes_where_the_balance_is_wrong_and_nothing_holds_it() {
     assert_eq!(story.last.status.phase, FeedPhase::Base);
     // The toy's current efficiency is half a point above what is fed for.
     assert!(story.toy.alumina < 2.65, "{}", story.toy.alumina);
+}
+
+#[test]
+fn by_tracks_without_feed_alumina_is_held_and_no_effect_comes_of_them() {
+    let mut story = by(Strategy::InSitu, 1.0, 35);
+    story.when_running(24.0 * 60.0);
+    story.report("in-situ");
+    let mean = story.sum / story.scans;
+    assert_eq!(story.effects, 0);
+    assert!((2.3..2.7).contains(&mean), "{mean}");
+    assert!(sigma(&story) < 0.15, "{}", sigma(&story));
+    assert!(story.low > 2.0, "{}", story.low);
+    let fast = story.count(|e| matches!(e, EventKind::PhaseChanged(FeedPhase::Fast, _)));
+    assert!(fast <= 1, "{fast} fast feeds");
 }
 
 #[test]

@@ -76,8 +76,7 @@ pub fn event(kind: EventKind) -> (String, Option<MarkerKind>) {
         EventKind::HoleBlocked(f) => {
             format!("hole under feeder {} blocked 下料口堵塞: share moved beside it", f + 1)
         }
-        EventKind::FeederLeaks(f) => format!("feeder {} leaks 漏料: asked for half", f + 1),
-        EventKind::FeederSound(f) => format!("feeder {} delivers as asked again", f + 1),
+        EventKind::HoleOpen(f) => format!("hole under feeder {} is open again", f + 1),
         EventKind::BeamFault => "beam does not answer: automatic moves inhibited".into(),
         EventKind::SpikeHoldsBeam => "spike 长包: one anode touches the metal, reset it; beam held".into(),
         EventKind::BeamMove(travel) => format!("beam {:+.2} mm", f64::from(travel) / 100.0),
@@ -114,9 +113,7 @@ pub fn event(kind: EventKind) -> (String, Option<MarkerKind>) {
         EventKind::ModeChanged(Mode::Tapping) => Some(MarkerKind::Tap),
         EventKind::ModeChanged(Mode::AnodeChange) => Some(MarkerKind::AnodeChange),
         EventKind::EffectStarted => Some(MarkerKind::AnodeEffect),
-        EventKind::FeederFault(_) | EventKind::HoleBlocked(_) | EventKind::FeederLeaks(_) => {
-            Some(MarkerKind::FeederFault)
-        }
+        EventKind::FeederFault(_) | EventKind::HoleBlocked(_) => Some(MarkerKind::FeederFault),
         EventKind::WentStale
         | EventKind::BeamFault
         | EventKind::SpikeHoldsBeam

@@ -212,7 +212,7 @@ impl FeedState {
     pub fn beam_may_move(&self) -> bool {
         match self.phase {
             FeedPhase::Under | FeedPhase::Over if self.led() => true,
-            FeedPhase::Base => true,
+            FeedPhase::Base => !self.in_situ.recovering(),
             FeedPhase::Over => self.elapsed > 0.5 * self.over_time,
             _ => false,
         }

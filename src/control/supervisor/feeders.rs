@@ -19,7 +19,7 @@ impl PotController {
             calm: steady && alone && !state.effect.active(),
         };
         self.feeders.update(&mut state.feeders, (&self.dosing, &mut state.dosing), &input, events);
-        let off = !state.feeders.blocked().union(state.feeders.leaking()).is_empty();
-        flags.set(Flags::FEEDER_FAULT, off || !state.dosing.faulty().is_empty());
+        let off = state.feeders.blocked().union(state.dosing.faulty());
+        flags.set(Flags::FEEDER_FAULT, !off.is_empty());
     }
 }
