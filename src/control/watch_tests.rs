@@ -254,6 +254,21 @@ fn noise_at_its_limit_does_not_chatter_and_a_real_instability_is_told_soon() {
 }
 
 #[test]
+fn noise_that_a_crew_leaves_is_told_when_it_stays_or_is_violent() {
+    let work = |n| WatchInput { noise: 0.04, mode: Mode::Tapping, ..normal(n) };
+    let mut state = WatchState::default();
+    let (log, _) = see(&mut state, 1200, work);
+    assert!(log.is_empty());
+    let (log, _) = see(&mut state, 1740, |n| WatchInput { noise: 0.04, ..normal(n) });
+    assert!(log.is_empty(), "half an hour to settle");
+    let (log, _) = see(&mut state, 240, |n| WatchInput { noise: 0.04, ..normal(n) });
+    assert_eq!(log, [EventKind::Unstable]);
+    see(&mut state, 120, work);
+    let (log, _) = see(&mut state, 300, |n| WatchInput { noise: 0.06, ..normal(n) });
+    assert_eq!(log, [EventKind::Unstable], "what is violent does not wait");
+}
+
+#[test]
 fn lost_readings_are_told_after_ten_seconds_and_back_after_a_minute() {
     let mut state = WatchState::default();
     let told = (0..10).map(|_| state.stale(true, 1.0)).filter(|t| t.0).count();

@@ -250,6 +250,28 @@ fn the_estimate_feeds_towards_its_target_with_a_wave_on_top() {
 }
 
 #[test]
+fn a_cell_that_is_often_unstable_is_kept_richer_and_one_spell_hardly_counts() {
+    let flat = slopes(0.0, 0.0);
+    let rate = |minutes: [f64; 2]| {
+        let mut story = by(Strategy::Ekf);
+        let input = FeedInput { estimate: believed(2.5, 0.1), ..calm(&flat) };
+        for (minutes, blocked) in minutes.into_iter().zip([Some(PhaseReason::Noise), None]) {
+            story.with(minutes, FeedInput { blocked, ..input });
+        }
+        // The mean over a whole wave.
+        let mut sum = 0.0;
+        for _ in 0..40 {
+            story.with(1.0, input);
+            sum += story.feed.rate(&story.state) / 40.0;
+        }
+        sum
+    };
+    let (calm, spell, often) = (rate([0.0, 60.0]), rate([10.0, 50.0]), rate([1440.0, 60.0]));
+    assert!((spell - calm).abs() < 0.01, "{calm} {spell}");
+    assert!(often > calm + 0.1, "{calm} {often}");
+}
+
+#[test]
 fn an_estimate_that_is_lost_hands_over_in_its_phase_and_must_be_better_to_return() {
     let flat = slopes(0.0, 0.0);
     for bad in [believed(2.5, 0.26), Estimate { consistency: 6.0, ..believed(2.5, 0.1) }] {
