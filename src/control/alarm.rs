@@ -71,6 +71,8 @@ pub struct AlarmEntry {
     /// How long the condition has held, or not held, against what is shown \[s\].
     held: f64,
     stands: bool,
+    /// Somebody has seen it since it came: work that explains it meanwhile makes it no news.
+    seen: bool,
     /// Left of the time on the shelf \[s\].
     shelf: f64,
 }
@@ -140,6 +142,7 @@ impl AlarmState {
     /// A person has seen it.
     pub fn acknowledge(&mut self, alarm: Alarm) {
         if let Some(entry) = self.entries.get_mut(alarm as usize) {
+            entry.seen |= entry.life == AlarmLife::Unacknowledged;
             entry.life = match entry.life {
                 AlarmLife::Unacknowledged => AlarmLife::Acknowledged,
                 AlarmLife::Returned => AlarmLife::Normal,
@@ -182,12 +185,14 @@ impl AlarmEntry {
             self.held = 0.0;
         }
         self.shelf = (self.shelf - step).max(0.0);
+        self.seen &= self.stands;
         let explained = alarm.explained_by(mode);
         use AlarmLife::{Acknowledged, Normal, Returned, Shelved, Suppressed, Unacknowledged};
         let before = self.life;
         self.life = match before {
             Shelved if self.shelf > 0.0 => Shelved,
             _ if explained && self.stands => Suppressed,
+            Suppressed if self.stands && self.seen => Acknowledged,
             Shelved | Suppressed | Normal if self.stands => Unacknowledged,
             Shelved | Suppressed | Acknowledged if !self.stands => Normal,
             Unacknowledged if !self.stands => Returned,

@@ -21,13 +21,13 @@ const NONE: Conditions = Conditions(0);
 #[test]
 fn an_alarm_is_told_once_and_leaves_when_seen_and_gone() {
     let mut state = AlarmState::default();
-    assert_eq!(scan(&mut state, with(Alarm::Unstable), Mode::Auto, 100), 1);
-    assert_eq!(state.entry(Alarm::Unstable).life(), AlarmLife::Unacknowledged);
-    state.acknowledge(Alarm::Unstable);
-    assert_eq!(scan(&mut state, with(Alarm::Unstable), Mode::Auto, 100), 0);
-    assert_eq!(state.entry(Alarm::Unstable).life(), AlarmLife::Acknowledged);
+    assert_eq!(scan(&mut state, with(Alarm::BreakerStuck), Mode::Auto, 100), 1);
+    assert_eq!(state.entry(Alarm::BreakerStuck).life(), AlarmLife::Unacknowledged);
+    state.acknowledge(Alarm::BreakerStuck);
+    assert_eq!(scan(&mut state, with(Alarm::BreakerStuck), Mode::Auto, 100), 0);
+    assert_eq!(state.entry(Alarm::BreakerStuck).life(), AlarmLife::Acknowledged);
     scan(&mut state, NONE, Mode::Auto, 1);
-    assert_eq!(state.entry(Alarm::Unstable).life(), AlarmLife::Normal);
+    assert_eq!(state.entry(Alarm::BreakerStuck).life(), AlarmLife::Normal);
 }
 
 #[test]
@@ -59,6 +59,19 @@ fn work_at_the_cell_explains_some_alarms_and_they_come_back_after_it() {
     assert_eq!(state.entry(Alarm::VoltageHigh).life(), AlarmLife::Suppressed);
     assert_eq!(scan(&mut state, with(Alarm::VoltageHigh), Mode::Auto, 1), 1);
     assert_eq!(scan(&mut state, with(Alarm::BreakerStuck), Mode::Tapping, 1), 1, "that one nothing explains");
+}
+
+#[test]
+fn what_was_seen_before_the_work_is_no_news_after_it() {
+    let mut state = AlarmState::default();
+    scan(&mut state, with(Alarm::Unstable), Mode::Auto, 10);
+    state.acknowledge(Alarm::Unstable);
+    assert_eq!(scan(&mut state, with(Alarm::Unstable), Mode::Tapping, 600), 0);
+    assert_eq!(scan(&mut state, with(Alarm::Unstable), Mode::Auto, 10), 0);
+    assert_eq!(state.entry(Alarm::Unstable).life(), AlarmLife::Acknowledged);
+    // Gone and come again it is.
+    scan(&mut state, NONE, Mode::Auto, Alarm::Unstable.delays().1 as u32 + 1);
+    assert_eq!(scan(&mut state, with(Alarm::Unstable), Mode::Auto, 10), 1);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Each interlock from the reading to the command: what the cell shows, and what leaves.
 
 use super::*;
-use crate::control::Settings;
+use crate::control::{FeedersSettings, Settings};
 use crate::image::{CellId, Link, MAX_ANODES, Quality, RodCurrents, StatusBits};
 use crate::math::sin;
 use crate::signal::RodSettings;
@@ -247,7 +247,9 @@ fn a_lean_zone_is_fed_more_where_that_is_asked_for() {
     let shots = |trim: bool| {
         let mut pot = Pot::new();
         let rods = RodSettings { trim, ..RodSettings::default() };
-        pot.controller = Settings { rods, ..Settings::default() }.build().unwrap();
+        // So lean a zone would else be taken for a blocked hole.
+        let feeders = FeedersSettings { contrast_pct: 10.0, ..FeedersSettings::default() };
+        pot.controller = Settings { rods, feeders, ..Settings::default() }.build().unwrap();
         let mut begin = pot.strokes;
         for minute in 0..9 * 60 {
             let lean = minute >= 5 * 60;

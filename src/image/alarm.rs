@@ -135,7 +135,7 @@ alarms! {
         "Distance too large after tapping, an anode that lost contact, or a lean bath",
         "Look at the anode clamps and the metal level; lower the beam by hand if the distance is too large";
     /// Voltage noise.
-    Unstable: High, (0.0, 4.0 * HOUR), Work,
+    Unstable: High, (0.0, 8.0 * HOUR), Work,
         "Voltage unstable", "电压摆动大",
         "The metal rolls (low distance, thin or uneven metal), or an anode touches it",
         "Measure the anode currents; reset the anode that swings most; check the metal level";

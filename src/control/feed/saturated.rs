@@ -16,7 +16,7 @@
 //! For comparison only. On the simulator of this crate the rise comes where the curve has its minimum,
 //! near 4 %, and not at saturation, and an under-feed that goes by the balance alone drifts with the
 //! feeders: in four days of four cells whose feeders differ by 10 % alumina wandered from 2.0 to 5.0 %.
-//! Sludge stayed below 170 kg, so the cell is not buried, but the band is not held.
+//! Sludge stayed below 170 kg and was still rising in one cell: the band is not held.
 
 use super::guarded::Verdict;
 use super::{Feed, FeedInput, FeedState};
