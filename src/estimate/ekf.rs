@@ -81,7 +81,8 @@ pub struct EkfSettings {
     pub step_s: f64,
     /// Time constant with which slow alumina becomes that of the whole bath \[min\], 1..30: dissolution
     /// (3..15 is published) and the exchange between feeding zones. Too short a time takes the lag of the
-    /// answer for a flat curve, and reads rich: by 0.10 % at 5 min and 0.05 % at 9 min on the simulator.
+    /// answer for a flat curve, and reads rich (by 0.10 % at 5 min, 0.05 % at 9 min on the simulator); with
+    /// too long a time a lost estimate is found again late.
     pub dissolution_min: f64,
     /// Standard deviation of what the model gets wrong in the voltage of a step \[mV\], 1..50. The
     /// cell's own noise comes on top.
@@ -96,7 +97,7 @@ impl Default for EkfSettings {
     fn default() -> Self {
         Self {
             step_s: 30.0,
-            dissolution_min: 9.0,
+            dissolution_min: 7.0,
             noise_mv: 2.5,
             wander_nohm: 0.6,
             alumina_wander_pct: 0.001,
