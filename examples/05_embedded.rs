@@ -6,7 +6,7 @@
 //! clock, heap or thread in between. Settings are checked once, at the door; after that nothing fails,
 //! and flags say what is wrong.
 //!
-//! Last line: `6 h: 991 feed commands, 0 beam moves; alumina 2.46 ± 0.12 wt %`
+//! Last line: `6 h: 987 feed commands, 0 beam moves; alumina 2.49 ± 0.13 wt %`
 
 use potline::control::{LineView, PotState, Settings};
 use potline::image::{Action, CellId};
