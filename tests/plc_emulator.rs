@@ -73,7 +73,7 @@ impl Bench {
 
     fn shown(&self) -> Snapshot {
         let layout = &self.layout;
-        let words = self.plc.read(RegisterKind::Holding, layout.read_start, layout.read_count).unwrap();
+        let words = self.plc.read(RegisterKind::Holding, 0, layout.read_words() as u16).unwrap();
         layout.decode(words)
     }
 

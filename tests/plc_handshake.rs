@@ -75,7 +75,7 @@ impl World {
 
     fn read(&mut self, restarted: bool) {
         let layout = &self.layout;
-        let words = self.plc.read(RegisterKind::Holding, layout.read_start, layout.read_count).unwrap();
+        let words = self.plc.read(RegisterKind::Holding, 0, layout.read_words() as u16).unwrap();
         let shown = layout.decode(words);
         if restarted {
             self.shake.plc_restarted(shown.ack);

@@ -6,8 +6,8 @@ use potline::image::{
     StatusBits,
 };
 use potline::plc::{
-    Bank, BankError, BankSettings, Endpoint, Layout, LinkSettings, Outputs, PlcLink, PlcSettings, PotPlc,
-    RegisterMap, WriteError,
+    Bank, BankError, BankSettings, Endpoint, Layout, LinkSettings, MAX_WORDS, Outputs, PlcLink, PlcSettings,
+    PotPlc, RegisterKind, RegisterMap, Span, WriteError,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,7 +41,10 @@ struct Line {
 
 impl Line {
     fn new(count: u16) -> Self {
-        let layout = layout(501);
+        Self::of(layout(501), count)
+    }
+
+    fn of(layout: Arc<Layout>, count: u16) -> Self {
         let plcs = (1..=count)
             .map(|cell| PotPlc::new(CellId(cell), Arc::clone(&layout), &PlcSettings::default()).unwrap())
             .collect();
@@ -148,6 +151,57 @@ async fn readings_arrive_and_commands_are_executed() {
     let health = line.links[0].health();
     assert_eq!((health.errors, health.reconnects, health.connected), (0, 0, true));
     assert_eq!(line.links[0].round_trips().len(), health.requests);
+}
+
+/// The example map with everything from the stamp on in input registers far away.
+fn in_two_requests() -> Arc<Layout> {
+    let mut map = RegisterMap::pot500().unwrap();
+    let mut far = map.blocks[0].clone();
+    (far.register, far.start, far.count) = (RegisterKind::Input, 1_000, 17);
+    map.blocks[0].count = 14;
+    map.blocks[0].points.retain(|point| point.offset < 14);
+    far.points.retain_mut(|point| {
+        let moved = point.offset.checked_sub(14);
+        point.offset = moved.unwrap_or(point.offset);
+        moved.is_some()
+    });
+    map.blocks.insert(1, far);
+    assert_eq!(map.lint(), []);
+    Arc::new(map.compile().unwrap())
+}
+
+#[tokio::test]
+async fn a_scan_of_two_requests_is_one_reading() {
+    let layout = in_two_requests();
+    assert_eq!((layout.reads.len(), layout.read_words()), (2, 31));
+    let mut line = Line::of(layout, 1);
+    line.fields[0].strokes[7] = 77;
+    line.settle().await;
+    let reading = line.read().await[0];
+    assert!((reading.voltage - 4.0).abs() < 1e-6 && reading.strokes[7] == 77, "{reading:?}");
+    line.scan(Action::Feed { feeders: FeederSet(1) }).await;
+    assert_eq!(line.scan(Action::None).await[0].link.last, Outcome::Done);
+}
+
+#[test]
+fn a_plc_that_scans_between_two_requests_is_noticed() {
+    let layout = in_two_requests();
+    let field = Field { voltage: 4.0, mode: Mode::Auto, ..Field::default() };
+    let mut plc = PotPlc::new(CellId(1), Arc::clone(&layout), &PlcSettings::default()).unwrap();
+    let mut words = [0; MAX_WORDS];
+    let mut fetch = |plc: &PotPlc, span: &Span| {
+        let at = usize::from(span.at);
+        let fresh = plc.read(span.kind, span.start, span.count).unwrap();
+        words[at..at + fresh.len()].copy_from_slice(fresh);
+        layout.decode(&words)
+    };
+    plc.scan(0.1, &field);
+    fetch(&plc, &layout.reads[0]);
+    assert!(!fetch(&plc, &layout.reads[1]).torn);
+    plc.scan(0.1, &field);
+    fetch(&plc, &layout.reads[0]);
+    plc.scan(0.1, &field);
+    assert!(fetch(&plc, &layout.reads[1]).torn);
 }
 
 #[tokio::test]

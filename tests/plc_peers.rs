@@ -67,7 +67,7 @@ fn answer(layout: &Layout, request: &[u8], scan: u16, wicked: bool) -> Vec<u8> {
         };
         let mut words = [0; MAX_WORDS];
         layout.publish(&mut words, &shown);
-        let count = usize::from(layout.read_count);
+        let count = layout.read_words();
         pdu.push(2 * count as u8);
         pdu.extend(words[..count].iter().flat_map(|word| word.to_be_bytes()));
     } else {

@@ -1,116 +1,94 @@
-//! The control service at wall speed against emulated PLCs on loopback: does it keep its deadlines?
+//! The rig: control stack and PLC driver against PLCs, faults and a whole line, with figures.
 //!
 //! ```text
-//! cargo run --release -p potline-hil -- [CELLS] [SECONDS] [PERIOD_MS]
+//! cargo run --release -p potline-hil -- --tier 0
 //! ```
 //!
-//! Exit 0 when no scan was late and no request failed, 1 otherwise.
+//! Exit 0: every check holds. 1: one does not. 2: wrong arguments. 77: the tier could not run here, which
+//! is never a pass; with `CI=true` it is a failure.
 
-use potline::plc::{Bank, BankSettings, PlcSettings, PotPlc, RegisterMap};
-use potline::service::{Config, Pace, Percentiles, PlcEntry, Scan, Service, Summary};
-use potline::sim::{LineSettings, PlantSettings, RoutineSettings, Section, SensorSettings, Setup};
-use std::error::Error;
-use std::ops::ControlFlow;
+mod report;
+mod service;
+mod tier1;
+mod tier2;
+
+use clap::{Parser, Subcommand};
+use report::{Outcome, TierResult};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+
+/// What a tier is asked to do.
+#[derive(Debug, Clone, clap::Args)]
+struct Options {
+    /// 0: in-process PLCs and the fault proxy; 1: foreign soft PLC and stacks; 2: `ClassicLadder`
+    #[arg(long, value_parser = clap::value_parser!(u8).range(0..=2), default_value_t = 0)]
+    tier: u8,
+    /// Print the result as JSON on standard output; the steps go to standard error
+    #[arg(long)]
+    json: bool,
+    /// Where result.json and report.html are put
+    #[arg(long, value_name = "DIR", default_value = "target/hil")]
+    out: PathBuf,
+    /// Seed of every random choice
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Fewer repetitions: about a minute instead of several
+    #[arg(long)]
+    quick: bool,
+}
+
+/// Hardware-in-the-loop rig for potline
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The real-time service at wall speed on emulated PLCs: does it keep its deadlines?
+    Service {
+        /// Cells
+        #[arg(default_value_t = 12)]
+        cells: u16,
+        /// Duration [s]
+        #[arg(default_value_t = 10.0)]
+        seconds: f64,
+        /// Scan period [ms]
+        #[arg(default_value_t = 100.0)]
+        period_ms: f64,
+    },
+}
 
 fn main() -> ExitCode {
-    let mut numbers = std::env::args().skip(1).map(|text| text.parse::<f64>());
-    let mut next = |default: f64| numbers.next().unwrap_or(Ok(default));
-    match (next(12.0), next(10.0), next(100.0)) {
-        (Ok(cells), Ok(seconds), Ok(period)) => match run(cells as u16, seconds, period) {
-            Ok(summary) => report(&summary),
-            Err(error) => {
-                eprintln!("potline-hil: {error}");
-                ExitCode::from(69)
-            }
-        },
-        _ => {
-            eprintln!("usage: potline-hil [CELLS] [SECONDS] [PERIOD_MS]");
-            ExitCode::from(2)
-        }
+    let arguments = Arguments::parse();
+    match arguments.command {
+        Some(Command::Service { cells, seconds, period_ms }) => service::main(cells, seconds, period_ms),
+        None => tier(&arguments.options),
     }
 }
 
-/// The PLC side runs in a thread of its own, at wall speed, whatever the controller does.
-fn run(cells: u16, seconds: f64, period_ms: f64) -> Result<Summary, Box<dyn Error>> {
-    let layout = Arc::new(RegisterMap::pot500()?.compile()?);
-    let mut section = Section::new(
-        &Setup {
-            cells,
-            hours: 24.0,
-            seed: 1,
-            plant: PlantSettings::default(),
-            sensors: SensorSettings::default(),
-            line: LineSettings::default(),
-            routine: RoutineSettings::default(),
-            events: Vec::new(),
-        },
-        0.1,
-    )?;
-    let settings =
-        PlcSettings { beam_low_limit_mm: 5.0, beam_high_limit_mm: 295.0, ..PlcSettings::default() };
-    let plcs = section.pots().iter().map(|pot| PotPlc::new(pot.id(), Arc::clone(&layout), &settings));
-    let plcs: Vec<PotPlc> = plcs.collect::<Result<_, _>>().map_err(|list| format!("{list:?}"))?;
-    let bank = Bank::start(&BankSettings { base_port: 0, ..BankSettings::default() }, plcs)?;
-    let entries = (1..).zip(bank.addresses()).map(|(cell, address)| PlcEntry {
-        cell,
-        endpoint: format!("tcp://{address}"),
-        unit_id: 1,
-        voltage_v: None,
-    });
-    let config = Config { period_ms, plc: entries.collect(), ..Config::default() };
-
-    let stop = Arc::new(AtomicBool::new(false));
-    let process = {
-        let stop = Arc::clone(&stop);
-        std::thread::spawn(move || {
-            let mut due = Instant::now();
-            while !stop.load(Ordering::Relaxed) {
-                let now = section.now();
-                for (index, pot) in section.pots_mut().iter_mut().enumerate() {
-                    if let Ok(drive) = bank.scan(index, 0.1, &pot.field()) {
-                        pot.drive(now, &drive, 0.1);
-                    }
-                }
-                section.advance();
-                due += Duration::from_millis(100);
-                std::thread::sleep(due.saturating_duration_since(Instant::now()));
-            }
-        })
+fn tier(options: &Options) -> ExitCode {
+    let result = match options.tier {
+        1 => tier1::run(options),
+        2 => tier2::run(options),
+        _ => TierResult::not_run(0, "not built yet"),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let summary = runtime.block_on(async {
-        let mut service = Service::start(&config, &layout)?;
-        service.connect(Duration::from_secs(10)).await;
-        let until = Instant::now() + Duration::from_secs_f64(seconds);
-        let mut observe = |_: &Scan<'_>| {
-            if Instant::now() < until { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        };
-        let never = AtomicBool::new(false);
-        Ok::<_, potline::service::Fault>(service.run(Pace::Wall, &never, &mut observe).await)
-    });
-    stop.store(true, Ordering::Relaxed);
-    let _ = process.join();
-    Ok(summary?)
+    let written = report::write(options, &result);
+    if let Err(error) = &written {
+        eprintln!("potline-hil: {error}");
+    }
+    match (result.outcome(), written) {
+        (Outcome::Passed, Ok(())) => ExitCode::SUCCESS,
+        (Outcome::NotRun, Ok(())) if !on_ci() => ExitCode::from(77),
+        _ => ExitCode::FAILURE,
+    }
 }
 
-fn report(s: &Summary) -> ExitCode {
-    let line = |name: &str, p: &Percentiles| {
-        println!(
-            "{name:<22} p50 {:>8.1}  p99 {:>8.1}  p99.9 {:>8.1}  max {:>8.1} µs",
-            p.p50, p.p99, p.p999, p.max
-        );
-    };
-    println!("{} scans, {} late, {} requests, {} errors", s.scans, s.late_scans, s.requests, s.errors);
-    line("decisions, all cells", &s.tick_us);
-    line("work of a scan", &s.work_us);
-    line("wake-up lateness", &s.lateness_us);
-    line("round trip", &s.round_trip_us);
-    println!(
-        "lateness is the operating system's: a shared machine without a real-time kernel promises nothing"
-    );
-    ExitCode::from(u8::from(s.late_scans > 0 || s.errors > 0))
+/// On CI a tier that cannot run is a failure.
+fn on_ci() -> bool {
+    std::env::var_os("CI").is_some_and(|value| value == "true")
 }

@@ -268,19 +268,21 @@ impl Actor {
     }
 
     async fn read(&self, context: &mut Context) -> Result<Words, Fault> {
-        let (start, count) = (self.layout.read_start, self.layout.read_count);
-        let request = match self.layout.read_kind {
-            RegisterKind::Holding => Request::ReadHoldingRegisters(start, count),
-            RegisterKind::Input => Request::ReadInputRegisters(start, count),
-        };
-        let values = match self.call(context, request).await? {
-            Response::ReadHoldingRegisters(values) | Response::ReadInputRegisters(values) => values,
-            _ => return Err(Fault::Function),
-        };
         let mut words: Words = [0; super::MAX_WORDS];
-        match words.get_mut(..values.len()) {
-            Some(target) if values.len() == usize::from(count) => target.copy_from_slice(&values),
-            _ => return Err(Fault::Length { asked: count, got: values.len() }),
+        for span in &self.layout.reads {
+            let request = match span.kind {
+                RegisterKind::Holding => Request::ReadHoldingRegisters(span.start, span.count),
+                RegisterKind::Input => Request::ReadInputRegisters(span.start, span.count),
+            };
+            let values = match self.call(context, request).await? {
+                Response::ReadHoldingRegisters(values) | Response::ReadInputRegisters(values) => values,
+                _ => return Err(Fault::Function),
+            };
+            let at = usize::from(span.at);
+            match words.get_mut(at..at + values.len()) {
+                Some(target) if values.len() == usize::from(span.count) => target.copy_from_slice(&values),
+                _ => return Err(Fault::Length { asked: span.count, got: values.len() }),
+            }
         }
         Ok(words)
     }

@@ -258,8 +258,7 @@ impl PlcLink {
             Report::Connected => self.intake.connect(),
             Report::Read(Ok(words)) => {
                 self.reading = false;
-                let count = usize::from(self.layout.read_count);
-                self.intake.take(&words[..count], self.now);
+                self.intake.take(&words[..self.layout.read_words()], self.now);
             }
             Report::Written(Ok(())) => {
                 self.writing = false;

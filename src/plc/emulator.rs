@@ -11,6 +11,7 @@
 use super::handshake::{Ack, AckResult, RejectCode};
 use super::layout::{CommandBlock, Layout, MAX_WORDS, Snapshot, Words};
 use super::map::RegisterKind;
+use super::plan::Span;
 use super::pulse::{OnTimeLimit, Pulse};
 use super::rules::{PlcSettings, Rules};
 use super::server::Refusal;
@@ -124,7 +125,7 @@ impl PotPlc {
         self.comms_lost
     }
 
-    /// Registers for a read request; within one block.
+    /// Registers for a read request; within what one request of the map fetches.
     ///
     /// # Errors
     /// The exception to answer with.
@@ -132,25 +133,19 @@ impl PotPlc {
         if count == 0 || usize::from(count) > MAX_WORDS {
             return Err(Refusal::Value);
         }
-        let of = |words: &'_ Words, first: u16, size: u16| {
-            let offset = start.checked_sub(first)?;
-            (u32::from(offset) + u32::from(count) <= u32::from(size))
-                .then_some(usize::from(offset))
-                .filter(|&offset| offset + usize::from(count) <= words.len())
-        };
         let layout = &self.layout;
-        let count = usize::from(count);
-        if kind == layout.read_kind
-            && let Some(offset) = of(&self.read, layout.read_start, layout.read_count)
-        {
-            return Ok(&self.read[offset..offset + count]);
+        let last = start.checked_add(count - 1).ok_or(Refusal::Address)?;
+        let within = |span: &Span, words: &'_ Words| {
+            let (first, last) = (span.offset_of(kind, start)?, span.offset_of(kind, last)?);
+            (last < words.len()).then_some(first..=last)
+        };
+        if let Some(range) = layout.reads.iter().find_map(|span| within(span, &self.read)) {
+            return Ok(&self.read[range]);
         }
-        if kind == RegisterKind::Holding
-            && let Some(offset) = of(&self.write, layout.write_start, layout.write_count)
-        {
-            return Ok(&self.write[offset..offset + count]);
-        }
-        Err(Refusal::Address)
+        let command =
+            Span { kind: RegisterKind::Holding, start: layout.write_start, count: layout.write_count, at: 0 };
+        let range = within(&command, &self.write).ok_or(Refusal::Address)?;
+        Ok(&self.write[range])
     }
 
     /// Stores the registers of a write request; they are looked at in the next scan. True when the

@@ -4,19 +4,20 @@ use super::codec::{self, CodecError};
 use super::error::MapError;
 use super::handshake::Ack;
 use super::lint::Problem;
-use super::map::{Access, RegisterKind, RegisterMap};
+use super::map::{Access, Block, Point, RegisterMap};
+use super::plan::{Span, is_written, plan};
 use super::slot::{Slot, Value};
 use crate::image::{Action, CellId, FeederSet, MAX_FEEDERS, Mode, StatusBits};
 use std::format;
 use std::prelude::rust_2024::*;
 
-/// Most registers of one block.
+/// Most registers of one scan, and of one request.
 pub const MAX_WORDS: usize = 125;
 
-/// The registers of one block, of which the first `count` are in use.
+/// The registers read, or written, in one scan, of which the first are in use.
 pub type Words = [u16; MAX_WORDS];
 
-/// The read block of one scan, decoded. SI units.
+/// What is read in one scan, decoded. SI units.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Snapshot {
     /// Scan counter at the start of the block.
@@ -97,12 +98,8 @@ const CODE_BEAM: u16 = 2;
 /// A compiled register map.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layout {
-    /// Kind of the registers read.
-    pub read_kind: RegisterKind,
-    /// First register read.
-    pub read_start: u16,
-    /// Registers read.
-    pub read_count: u16,
+    /// The requests that fetch the registers read, in their order.
+    pub reads: Vec<Span>,
     /// First register written.
     pub write_start: u16,
     /// Registers written.
@@ -138,8 +135,19 @@ pub struct Layout {
 impl Layout {
     /// Compiles a map that lints without errors.
     pub(super) fn build(map: &RegisterMap) -> Result<Self, MapError> {
+        let reads = plan(map);
+        let offset = |block: &Block, point: &Point| {
+            let address = block.start.saturating_add(point.offset);
+            match point.access {
+                Access::Write => usize::from(point.offset),
+                Access::Read => {
+                    reads.iter().find_map(|span| span.offset_of(block.register, address)).unwrap_or(MAX_WORDS)
+                }
+            }
+        };
         let slot = |name: &str| {
-            map.points().find(|(_, p)| p.name == name).and_then(|(block, point)| Slot::new(block, point))
+            let (block, point) = map.points().find(|(_, p)| p.name == name)?;
+            Slot::new(block, point, offset(block, point))
         };
         let need = |name: &str| {
             slot(name).ok_or_else(|| {
@@ -150,21 +158,15 @@ impl Layout {
                 )]))
             })
         };
-        let block = |access: Access| {
-            map.blocks
-                .iter()
-                .find(|block| block.points.iter().any(|point| point.access == access))
-                .ok_or_else(|| {
-                    let message = format!("no block with access {access:?}");
-                    MapError::Problems(Vec::from([Problem::error("block-count", "block", message)]))
-                })
-        };
-        let (read, write) = (block(Access::Read)?, block(Access::Write)?);
+        let write = map.blocks.iter().find(|block| is_written(block)).ok_or_else(|| {
+            let message = "no block is written";
+            MapError::Problems(Vec::from([Problem::error("block-count", "block", message)]))
+        })?;
         let point = |name: &str| map.points().map(|(_, point)| point).find(|point| point.name == name);
         let status = STATUS
             .iter()
-            .filter_map(|&(name, flag)| point(name).map(|p| (p, flag)))
-            .map(|(p, flag)| (usize::from(p.offset), 1_u16 << p.bit.unwrap_or(0).min(15), flag))
+            .filter_map(|&(name, flag)| Some((slot(name)?, point(name)?, flag)))
+            .map(|(slot, p, flag)| (slot.offset, 1_u16 << p.bit.unwrap_or(0).min(15), flag))
             .collect();
         let tests = ["test_f32", "test_u32"]
             .iter()
@@ -174,9 +176,6 @@ impl Layout {
             })
             .collect();
         Ok(Self {
-            read_kind: read.register,
-            read_start: read.start,
-            read_count: read.count,
             write_start: write.start,
             write_count: write.count,
             plc_version: map.plc_version,
@@ -204,10 +203,17 @@ impl Layout {
             cell: need("cmd_cell")?,
             fallback: need("fallback_interval")?,
             crc: need("cmd_crc")?,
+            reads,
         })
     }
 
-    /// Decodes the read block.
+    /// Registers read in one scan, over all requests.
+    #[must_use]
+    pub fn read_words(&self) -> usize {
+        self.reads.last().map_or(0, |span| usize::from(span.at) + usize::from(span.count)).min(MAX_WORDS)
+    }
+
+    /// Decodes what was read.
     #[must_use]
     pub fn decode(&self, words: &[u16]) -> Snapshot {
         let mut implausible = false;
@@ -260,7 +266,7 @@ impl Layout {
         }
     }
 
-    /// Fills the read block as a PLC would: the inverse of [`Layout::decode`]. A value that does not
+    /// Fills the registers that are read, as a PLC would: the inverse of [`Layout::decode`]. A value that does not
     /// fit its register is shown as the point's sentinel, or as raw zero.
     pub fn publish(&self, words: &mut [u16], shown: &Snapshot) {
         let word = |slot: &Slot, words: &mut [u16], value: u16| slot.put_bits(words, u32::from(value));

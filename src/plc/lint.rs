@@ -1,7 +1,9 @@
 //! Everything that can be wrong with a register map, all of it at once.
 
 use super::codec::{WireType, to_bits};
+use super::layout::MAX_WORDS;
 use super::map::{Access, Block, Point, RegisterKind, RegisterMap, VERSION};
+use super::plan::{is_written as writes, plan};
 use super::signals::{Signal, Width, find, required, unit_factor};
 use std::format;
 use std::prelude::rust_2024::*;
@@ -64,10 +66,6 @@ pub(super) fn lint(map: &RegisterMap) -> Vec<Problem> {
     lint_between_blocks(map, &mut found);
     lint_names(map, &mut found);
     found
-}
-
-fn writes(block: &Block) -> bool {
-    block.points.iter().any(|point| point.access == Access::Write)
 }
 
 fn lint_block(path: &str, block: &Block, found: &mut Vec<Problem>) {
@@ -136,6 +134,21 @@ fn lint_point(path: &str, block: &Block, point: &Point, found: &mut Vec<Problem>
         && (min >= max || min.is_nan() || max.is_nan())
     {
         error("limits", "max", format!("{name}: min {min} must be below max {max}"));
+    }
+    if let Some(modicon) = point.modicon {
+        let address = u32::from(block.start) + u32::from(point.offset);
+        let digit = if block.register == RegisterKind::Holding { 4 } else { 3 };
+        let (short, long) = (digit * 10_000 + 1 + address, digit * 100_000 + 1 + address);
+        if modicon != short && modicon != long {
+            let short = if address < 9_999 { format!("{short} or ") } else { String::new() };
+            error(
+                "modicon",
+                "modicon",
+                format!(
+                    "{name} stands on register {address}, which is {short}{long} and not {modicon}: check whether the offset counts from 0"
+                ),
+            );
+        }
     }
     if let Some(bit) = point.bit
         && (bit > 15 || point.wire != WireType::U16)
@@ -229,13 +242,42 @@ fn lint_coverage(path: &str, block: &Block, found: &mut Vec<Problem>) {
 }
 
 fn lint_between_blocks(map: &RegisterMap, found: &mut Vec<Problem>) {
-    for (wanted, what) in [(false, "read"), (true, "written")] {
-        let count = map.blocks.iter().filter(|block| writes(block) == wanted).count();
-        if count != 1 {
+    let written = map.blocks.iter().filter(|block| writes(block)).count();
+    if written != 1 {
+        found.push(Problem::error(
+            "block-count",
+            "block",
+            format!("{written} blocks are written; a command goes out in exactly one request"),
+        ));
+    }
+    if written == map.blocks.len() {
+        found.push(Problem::error("block-count", "block", "no block is read"));
+    }
+    let words: u32 = plan(map).iter().map(|span| u32::from(span.count)).sum();
+    if words > MAX_WORDS as u32 {
+        found.push(Problem::error(
+            "scan-size",
+            "block",
+            format!("{words} registers are read, a scan carries {MAX_WORDS}: leave out what is not needed"),
+        ));
+    }
+    let spans = plan(map);
+    let fetched_by = |name: &str| {
+        let (block, point) = map.points().find(|(_, point)| point.name == name)?;
+        let address = block.start.saturating_add(point.offset);
+        spans.iter().position(|span| span.offset_of(block.register, address).is_some())
+    };
+    for (name, right, which) in
+        [("scan_begin", 0, "first"), ("scan_end", spans.len().saturating_sub(1), "last")]
+    {
+        if fetched_by(name).is_some_and(|at| at != right) {
             found.push(Problem::error(
-                "block-count",
+                "scan-order",
                 "block",
-                format!("{count} blocks are {what}; a scan makes exactly one request of each kind"),
+                format!(
+                    "{name} must stand in the {which} of the {} requests: values of two scans could mix unnoticed",
+                    spans.len()
+                ),
             ));
         }
     }
@@ -328,6 +370,21 @@ mod tests {
         has(&|m| point(m, "test_f32").expect = None, "expect");
         has(&|m| m.blocks[0].count = 40, "gap");
         has(&|m| drop(m.blocks.pop()), "block-count");
+        has(&|m| drop(m.blocks.remove(0)), "block-count");
+        has(&|m| m.blocks.insert(1, far(m, 200, 100)), "scan-size");
+        has(&|m| m.blocks.insert(1, far(m, 200, 4)), "scan-order");
+        has(&|m| point(m, "voltage").modicon = Some(40_009), "modicon");
+    }
+
+    /// A block that is read by a request of its own.
+    fn far(map: &RegisterMap, start: u16, count: u16) -> Block {
+        Block { start, count, points: Vec::new(), ..map.blocks[0].clone() }
+    }
+
+    #[test]
+    fn the_notation_that_counts_from_one_is_understood() {
+        let sound = |modicon| codes(|m| point(m, "voltage").modicon = Some(modicon)).is_empty();
+        assert!(sound(40_010) && sound(400_010) && !sound(30_010));
     }
 
     #[test]

@@ -13,8 +13,9 @@
 //! point = [{ name = "voltage", offset = 9, type = "f32", unit = "V", min = -1.0, max = 60.0 }]
 //! ```
 //!
-//! Exactly one block is read and one is written per scan. Offsets count from the start of the
-//! block; addresses are 0-based. Which PLCs exist is not said here, see
+//! In each scan every block that is read is read and the one that is written is written; blocks that
+//! stand close together share a request. Offsets count from the start of the block; addresses are
+//! 0-based. Which PLCs exist is not said here, see
 //! [`LinkSettings`](super::LinkSettings).
 
 use super::codec::{ByteOrder, WireType};
@@ -42,7 +43,7 @@ pub struct RegisterMap {
     pub name: String,
     /// What the PLC must show in its register `map_version`.
     pub plc_version: u16,
-    /// Blocks: one read, one written.
+    /// Blocks: one or more read, one written.
     #[serde(rename = "block")]
     pub blocks: Vec<Block>,
 }
@@ -126,6 +127,10 @@ pub struct Point {
     /// Direction.
     #[serde(default)]
     pub access: Access,
+    /// The address in 4x notation, such as 40010 or 400010, to check the offset by: 40001 and 30001 are
+    /// the registers at 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modicon: Option<u32>,
     /// Bit of the register, 0 the least significant, for a point that is true or false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bit: Option<u8>,

@@ -27,12 +27,13 @@ pub(super) enum Value {
 }
 
 impl Slot {
-    pub(super) fn new(block: &Block, point: &Point) -> Option<Self> {
+    /// `offset` counts from the start of the image the point stands in.
+    pub(super) fn new(block: &Block, point: &Point, offset: usize) -> Option<Self> {
         let signal = find(&point.name)?;
         let (factor, bias) = unit_factor(signal.dimension, point.unit.as_deref())?;
         let si = |value: f64| value * factor + bias;
         Some(Self {
-            offset: usize::from(point.offset),
+            offset,
             wire: point.wire,
             order: block.byte_order.unwrap_or_default(),
             factor: point.scale * factor,
