@@ -8,6 +8,7 @@
 //! is never a pass; with `CI=true` it is a failure.
 
 mod conformance;
+mod master;
 mod report;
 mod service;
 mod tier1;
