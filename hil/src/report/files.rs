@@ -91,11 +91,9 @@ fn page(options: &Options, result: &TierResult) -> Report {
     }
 }
 
-/// A table as lines of text.
 fn words(table: &Table) -> Section {
-    let line = |cells: &Vec<String>| cells.join(" · ");
-    let rows: Vec<_> = std::iter::once(line(&table.columns)).chain(table.rows.iter().map(line)).collect();
-    Section { heading: table.title.clone(), text: rows.join("\n"), charts: Vec::new() }
+    let rows = std::iter::once(table.columns.clone()).chain(table.rows.iter().cloned()).collect();
+    Section { heading: table.title.clone(), rows, ..Section::default() }
 }
 
 /// Bins double, so the horizontal axis counts doublings.
@@ -113,5 +111,6 @@ fn histogram(spread: &Spread) -> Section {
         heading: spread.name.clone(),
         text: format!("p50 {p50}, p99 {p99}, p99.9 {p999}, max {max} {unit} of {samples} samples"),
         charts: vec![chart],
+        ..Section::default()
     }
 }
