@@ -1,12 +1,11 @@
 //! The same script on our driver and on the bare client library, in debug and in release builds.
 
 use super::cases::{CASES, Case, TIMEOUT};
-use super::client::endpoint;
 use super::peer::{FALSE_V, Peer, TRUE_V};
 use crate::Options;
 use crate::report::{Table, TierResult};
-use potline::image::{Command, Quality};
-use potline::plc::{Layout, LinkSettings, Outputs, PlcLink, RegisterMap};
+use potline::image::{CellId, Command, Quality};
+use potline::plc::{Endpoint, Layout, LinkSettings, Outputs, PlcLink, RegisterMap};
 use serde::{Deserialize, Serialize};
 use std::error::Error;
 use std::sync::Arc;
@@ -216,8 +215,9 @@ async fn our_driver(case: &Case, peer: &Peer, layout: &Arc<Layout>) -> Result<Ma
     let mut now = 0.0;
     // A greeting is met on a fresh connection.
     peer.wicked(case.greets);
-    let mut link = PlcLink::spawn(&endpoint(peer.address), &settings, Arc::clone(layout))
-        .map_err(|error| error.to_string())?;
+    let endpoint = Endpoint { cell: CellId(1), address: format!("tcp://{}", peer.address), unit_id: 1 };
+    let mut link =
+        PlcLink::spawn(&endpoint, &settings, Arc::clone(layout)).map_err(|error| error.to_string())?;
     let mut made = Made::default();
     if !case.greets && !flows(&mut link, &mut now).await {
         return Err(format!("{}: no data from the honest peer", case.name));

@@ -6,11 +6,14 @@ mod client;
 mod commands;
 pub mod differential;
 mod faults;
+mod ledger;
 mod line;
 mod monitor;
 mod peer;
 mod poll;
+mod rtu;
 mod serve;
+mod slave;
 mod station;
 mod truth;
 mod watchdog;
@@ -46,6 +49,8 @@ pub enum Part {
     Commands,
     /// The controller falls silent
     Watchdog,
+    /// A serial line with noise
+    Rtu,
     /// 300 PLCs at wall speed
     Line,
 }
@@ -53,11 +58,12 @@ pub enum Part {
 type Run = fn(&Options, &mut TierResult) -> Result<(), Box<dyn Error>>;
 
 fn parts(options: &Options, result: &mut TierResult) -> Result<(), Box<dyn Error>> {
-    let parts: [(Part, Run); 5] = [
+    let parts: [(Part, Run); 6] = [
         (Part::Differential, differential::run),
         (Part::Faults, faults::run),
         (Part::Commands, commands::run),
         (Part::Watchdog, watchdog::run),
+        (Part::Rtu, rtu::run),
         (Part::Line, line::run),
     ];
     for (part, run) in parts {
