@@ -7,7 +7,9 @@
 //! Exit 0: every check holds. 1: one does not. 2: wrong arguments. 77: the tier could not run here, which
 //! is never a pass; with `CI=true` it is a failure.
 
+mod conformance;
 mod dice;
+mod master;
 mod proxy;
 mod report;
 mod service;

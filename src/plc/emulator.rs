@@ -14,21 +14,10 @@ use super::map::RegisterKind;
 use super::plan::Span;
 use super::pulse::{OnTimeLimit, Pulse};
 use super::rules::{PlcSettings, Rules};
+use super::server::Refusal;
 use crate::image::{Action, BeamDrive, CellId, Drive, FeederSet, Field, MAX_FEEDERS, Mode, StatusBits};
 use std::prelude::rust_2024::*;
 use std::sync::Arc;
-
-/// Why a register request was refused, as a Modbus exception.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Refusal {
-    /// Function not offered.
-    Function = 1,
-    /// Registers outside the block.
-    Address = 2,
-    /// Quantity outside what a request may carry.
-    Value = 3,
-}
 
 /// The beam motor and the command it serves.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

@@ -1,24 +1,19 @@
 //! Emulated PLCs on the network: one listener each, loopback by default.
 
-use super::emulator::{PotPlc, Refusal};
-use super::error::BankError;
-use super::gate::Gate;
-use super::map::RegisterKind;
+use super::frame::Station;
+use super::listener::{Manners, listen};
+use super::request::{Refusal, Request, Table};
 use crate::image::{Drive, Field};
-use std::future::{Ready, ready};
+use crate::plc::emulator::PotPlc;
+use crate::plc::error::BankError;
+use crate::plc::gate::Gate;
+use crate::plc::map::RegisterKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
-use std::pin::Pin;
 use std::prelude::rust_2024::*;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
-use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio_modbus::server::{Service, tcp::Server};
-use tokio_modbus::{ExceptionCode, Request, Response, SlaveRequest};
 
 /// Where the emulated PLCs listen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,142 +26,74 @@ pub struct BankSettings {
     pub unit_id: u8,
     /// Most connections one PLC serves at a time.
     pub max_connections: usize,
+    /// Silence after which a connection is closed.
+    pub idle: Duration,
 }
 
 impl Default for BankSettings {
     fn default() -> Self {
-        Self { host: IpAddr::V4(Ipv4Addr::LOCALHOST), base_port: 5020, unit_id: 1, max_connections: 4 }
+        Self {
+            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            base_port: 5020,
+            unit_id: 1,
+            max_connections: 4,
+            idle: Duration::from_secs(60),
+        }
     }
 }
 
+/// An emulated PLC on the network.
 #[derive(Debug)]
-struct Station {
+struct Post {
     plc: Mutex<PotPlc>,
     unit_id: u8,
     index: usize,
     gate: Arc<Gate>,
-    connections: AtomicUsize,
-    max_connections: usize,
 }
 
-impl Station {
+impl Post {
     fn lock(&self) -> MutexGuard<'_, PotPlc> {
         // The registers are plain words: valid whatever a panicking holder did.
         self.plc.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn answer(&self, request: &SlaveRequest<'_>) -> Result<Option<Response>, ExceptionCode> {
-        if request.slave != self.unit_id {
-            return Err(ExceptionCode::GatewayTargetDevice);
+/// The registers of a PLC, and whether the heartbeat moved while they were held.
+struct Registers<'a> {
+    plc: &'a mut PotPlc,
+    moved: bool,
+}
+
+impl Table for Registers<'_> {
+    fn read(&self, kind: RegisterKind, start: u16, out: &mut [u16]) -> Result<(), Refusal> {
+        out.copy_from_slice(self.plc.read(kind, start, out.len() as u16)?);
+        Ok(())
+    }
+
+    fn write(&mut self, start: u16, values: &[u16]) -> Result<(), Refusal> {
+        self.moved |= self.plc.write(start, values)?;
+        Ok(())
+    }
+}
+
+impl Station for Post {
+    fn is_unit(&self, unit: u8) -> bool {
+        unit == self.unit_id
+    }
+
+    fn offers(&self, function: u8) -> bool {
+        matches!(function, 3 | 4 | 6 | 16 | 22 | 23)
+    }
+
+    fn answer(&self, request: &Request<'_>, reply: &mut Vec<u8>) -> Result<(), Refusal> {
+        // A PLC under its lock answers in microseconds; nothing is awaited meanwhile.
+        let mut plc = self.lock();
+        let mut registers = Registers { plc: &mut plc, moved: false };
+        request.carry_out(&mut registers, reply)?;
+        if registers.moved {
+            self.gate.mark(self.index);
         }
-        let read =
-            |kind, start, count| self.lock().read(kind, start, count).map(<[u16]>::to_vec).map_err(exception);
-        let response = match request.request {
-            Request::ReadHoldingRegisters(start, count) => {
-                Response::ReadHoldingRegisters(read(RegisterKind::Holding, start, count)?)
-            }
-            Request::ReadInputRegisters(start, count) => {
-                Response::ReadInputRegisters(read(RegisterKind::Input, start, count)?)
-            }
-            Request::WriteMultipleRegisters(start, ref values) => {
-                // A PLC under its lock answers in microseconds; nothing is awaited here.
-                let moved = self.lock().write(start, values).map_err(exception)?;
-                if moved {
-                    self.gate.mark(self.index);
-                }
-                Response::WriteMultipleRegisters(start, values.len() as u16)
-            }
-            _ => return Err(ExceptionCode::IllegalFunction),
-        };
-        Ok(Some(response))
-    }
-}
-
-fn exception(refusal: Refusal) -> ExceptionCode {
-    match refusal {
-        Refusal::Function => ExceptionCode::IllegalFunction,
-        Refusal::Address => ExceptionCode::IllegalDataAddress,
-        Refusal::Value => ExceptionCode::IllegalDataValue,
-    }
-}
-
-struct Desk(Arc<Station>);
-
-impl Service for Desk {
-    type Request = SlaveRequest<'static>;
-    type Response = Option<Response>;
-    type Exception = ExceptionCode;
-    type Future = Ready<Result<Self::Response, Self::Exception>>;
-
-    fn call(&self, request: Self::Request) -> Self::Future {
-        ready(self.0.answer(&request))
-    }
-}
-
-/// A connection that frees its place when it goes.
-#[derive(Debug)]
-struct Seat {
-    stream: TcpStream,
-    station: Arc<Station>,
-}
-
-impl Seat {
-    /// A place for this connection, unless all are taken.
-    fn take(stream: TcpStream, station: &Arc<Station>) -> Option<Self> {
-        let taken = station.connections.fetch_add(1, Ordering::Relaxed);
-        let seat = Self { stream, station: Arc::clone(station) };
-        // A seat not given is dropped here, which gives the count back.
-        (taken < station.max_connections).then_some(seat)
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        self.station.connections.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl AsyncRead for Seat {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Seat {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-}
-
-/// Serves one PLC until the task is aborted. A failed accept (no descriptors left) ends the
-/// library's loop; it is entered again after a breath.
-async fn listen(listener: tokio::net::TcpListener, station: Arc<Station>) {
-    let server = Server::new(listener);
-    let admit = |stream: TcpStream, _: SocketAddr| {
-        // Best effort: without it replies may wait for the delayed-acknowledgement timer.
-        let _ = stream.set_nodelay(true);
-        let seat = Seat::take(stream, &station).map(|seat| (Desk(Arc::clone(&station)), seat));
-        ready(Ok(seat))
-    };
-    loop {
-        let _ = server.serve(&admit, |_| {}).await;
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        Ok(())
     }
 }
 
@@ -178,7 +105,7 @@ enum Order {
 /// Several emulated PLCs, served by a thread of their own. Dropping the bank stops it.
 #[derive(Debug)]
 pub struct Bank {
-    stations: Vec<Arc<Station>>,
+    posts: Vec<Arc<Post>>,
     addresses: Vec<SocketAddr>,
     gate: Arc<Gate>,
     orders: Option<UnboundedSender<Order>>,
@@ -206,29 +133,21 @@ impl Bank {
             listeners.push(listener);
         }
         let gate = Arc::new(Gate::new(count));
-        let stations: Vec<_> = plcs
-            .into_iter()
-            .enumerate()
-            .map(|(index, plc)| {
-                Arc::new(Station {
-                    plc: Mutex::new(plc),
-                    unit_id: settings.unit_id,
-                    index,
-                    gate: Arc::clone(&gate),
-                    connections: AtomicUsize::new(0),
-                    max_connections: settings.max_connections.max(1),
-                })
-            })
-            .collect();
+        let post = |(index, plc)| {
+            let (plc, gate) = (Mutex::new(plc), Arc::clone(&gate));
+            Arc::new(Post { plc, unit_id: settings.unit_id, index, gate })
+        };
+        let posts: Vec<_> = plcs.into_iter().enumerate().map(post).collect();
+        let manners = Manners { max_connections: settings.max_connections.max(1), idle: settings.idle };
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(BankError::Thread)?;
         let (orders, inbox) = unbounded_channel();
-        let served = stations.clone();
+        let served = posts.clone();
         let thread = std::thread::Builder::new()
             .name("emulated-plcs".into())
-            .spawn(move || runtime.block_on(obey(inbox, served)))
+            .spawn(move || runtime.block_on(obey(inbox, served, manners)))
             .map_err(BankError::Thread)?;
-        let bank = Self { stations, addresses, gate, orders: Some(orders), thread: Some(thread) };
+        let bank = Self { posts, addresses, gate, orders: Some(orders), thread: Some(thread) };
         for (index, listener) in listeners.into_iter().enumerate() {
             bank.order(Order::Listen(index, listener))?;
         }
@@ -238,13 +157,13 @@ impl Bank {
     /// How many PLCs.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.stations.len()
+        self.posts.len()
     }
 
     /// True for a bank without PLCs.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.stations.is_empty()
+        self.posts.is_empty()
     }
 
     /// Where each PLC listens.
@@ -258,7 +177,7 @@ impl Bank {
     /// # Errors
     /// [`BankError::NoSuchPlc`].
     pub fn with<T>(&self, index: usize, work: impl FnOnce(&mut PotPlc) -> T) -> Result<T, BankError> {
-        Ok(work(&mut self.station(index)?.lock()))
+        Ok(work(&mut self.post(index)?.lock()))
     }
 
     /// One scan of PLC `index`, see [`PotPlc::scan`].
@@ -282,7 +201,7 @@ impl Bank {
     /// # Errors
     /// [`BankError::NoSuchPlc`], [`BankError::Stopped`].
     pub fn kill(&self, index: usize) -> Result<(), BankError> {
-        self.station(index)?;
+        self.post(index)?;
         let (done, killed) = mpsc::channel();
         self.order(Order::Kill(index, done))?;
         killed.recv().map_err(|_| BankError::Stopped)?;
@@ -295,15 +214,15 @@ impl Bank {
     /// # Errors
     /// [`BankError::Bind`], [`BankError::NoSuchPlc`], [`BankError::Stopped`].
     pub fn revive(&self, index: usize) -> Result<(), BankError> {
-        self.station(index)?;
+        self.post(index)?;
         let listener = bind(self.addresses[index])?;
         self.gate.serving(index, true);
         self.order(Order::Listen(index, listener))
     }
 
-    fn station(&self, index: usize) -> Result<&Station, BankError> {
-        let count = self.stations.len();
-        self.stations.get(index).map(|station| &**station).ok_or(BankError::NoSuchPlc { index, count })
+    fn post(&self, index: usize) -> Result<&Post, BankError> {
+        let count = self.posts.len();
+        self.posts.get(index).map(|post| &**post).ok_or(BankError::NoSuchPlc { index, count })
     }
 
     fn order(&self, order: Order) -> Result<(), BankError> {
@@ -329,22 +248,26 @@ fn bind(address: SocketAddr) -> Result<TcpListener, BankError> {
     bound.map_err(|source| BankError::Bind { address, source })
 }
 
+/// The bank and its thread each hold a post; whoever else does is a connection.
+const HELD: usize = 2;
+
 /// The server thread: starts and stops listeners until the bank is dropped.
-async fn obey(mut inbox: UnboundedReceiver<Order>, stations: Vec<Arc<Station>>) {
-    let mut tasks: Vec<Option<tokio::task::JoinHandle<()>>> = stations.iter().map(|_| None).collect();
+async fn obey(mut inbox: UnboundedReceiver<Order>, posts: Vec<Arc<Post>>, manners: Manners) {
+    let mut tasks: Vec<Option<tokio::task::JoinHandle<()>>> = posts.iter().map(|_| None).collect();
     while let Some(order) = inbox.recv().await {
         match order {
             Order::Listen(index, listener) => {
                 if let Ok(listener) = tokio::net::TcpListener::from_std(listener) {
-                    tasks[index] = Some(tokio::spawn(listen(listener, Arc::clone(&stations[index]))));
+                    let post: Arc<Post> = Arc::clone(&posts[index]);
+                    tasks[index] = Some(tokio::spawn(listen(listener, post, manners)));
                 }
             }
             Order::Kill(index, done) => {
                 if let Some(task) = tasks[index].take() {
                     task.abort();
                     let _ = task.await;
-                    // Connections are cancelled by the dropped listener; give them their turn.
-                    while stations[index].connections.load(Ordering::Relaxed) > 0 {
+                    // Connections are cancelled with the listener; give them their turn to go.
+                    while Arc::strong_count(&posts[index]) > HELD {
                         tokio::task::yield_now().await;
                     }
                 }

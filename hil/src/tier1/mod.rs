@@ -1,0 +1,33 @@
+//! Tier 1: PLC logic and Modbus stacks that we did not write, each in a process of its own.
+
+mod process;
+mod provision;
+mod soft_plc;
+mod twin;
+
+use crate::Options;
+use crate::conformance;
+use crate::report::TierResult;
+use potline::plc::{Layout, RegisterMap};
+use provision::Tools;
+use std::sync::Arc;
+
+pub fn run(options: &Options) -> TierResult {
+    let mut result = TierResult::new(1);
+    let layout = match RegisterMap::pot500().and_then(|map| map.compile()) {
+        Ok(layout) => Arc::new(layout),
+        Err(error) => return TierResult::not_run(1, &error.to_string()),
+    };
+    let tools = match Tools::provide(&result) {
+        Ok(tools) => tools,
+        Err(error) => return TierResult::not_run(1, &error),
+    };
+    everything(&mut result, options, &tools, &layout);
+    result.finish();
+    result
+}
+
+fn everything(result: &mut TierResult, options: &Options, tools: &Tools, layout: &Arc<Layout>) {
+    conformance::judge_ours(result);
+    twin::compare(result, tools, layout, options.seed, if options.quick { 150 } else { 1_000 });
+}
