@@ -162,9 +162,9 @@ impl Station {
         let now = self.section.now();
         let reading = self.client.read(now, self.deadline).await;
         self.judge(&reading);
-        self.notice(good(&reading));
+        self.notice(Some(good(&reading)));
         let (sent, refused) = self.send(if reading.link.ready { action } else { Action::None }).await;
-        self.notice(self.noticed.is_none());
+        self.notice(None);
         tokio::time::sleep(PACE.saturating_sub(began.elapsed())).await;
         Ok(Scan { reading, sent, refused })
     }
@@ -174,13 +174,14 @@ impl Station {
         (self.noticed, self.content, self.errors) = (None, None, self.client.errors());
     }
 
-    fn notice(&mut self, fine: bool) {
-        if !fine || self.client.errors() > self.errors {
+    /// After a read, which was good or not, and after a write, which does not say.
+    fn notice(&mut self, good: Option<bool>) {
+        if good == Some(false) || self.client.errors() > self.errors {
             self.errors = self.client.errors();
             self.noticed.get_or_insert_with(Instant::now);
             self.content = None;
-        } else if self.noticed.is_some() && self.content.is_none() {
-            self.content = Some(Instant::now());
+        } else if good.is_some() && self.noticed.is_some() {
+            self.content.get_or_insert_with(Instant::now);
         }
     }
 
