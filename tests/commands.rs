@@ -280,6 +280,24 @@ fn points_of_a_map_that_share_a_register_are_named() {
 }
 
 #[test]
+fn a_telegraf_configuration_begins_a_map_and_the_rest_is_named() {
+    let folder = Folder::new("telegraf");
+    let file = folder.write(
+        "telegraf.conf",
+        "[[inputs.modbus]]\n[[inputs.modbus.request]]\nregister = \"input\"\nbyte_order = \"CDAB\"\n\
+         fields = [{ address = 7, name = \"voltage\", type = \"FLOAT32\" },\n\
+         { address = 9, name = \"energy\", type = \"UINT64\" }]\n",
+    );
+    let map = folder.path("map.toml");
+    let words = ["energy: type UINT64", "voltage: unit must be V or mV", "no point current"];
+    let ended = potline(&["map", "import-telegraf", &file, "--out", &map, "--json"]).with(0, &words);
+    assert_eq!(ended.object()["points"][0]["register"], 7);
+    // What is left to do stops the map from being used.
+    potline(&["map", "check", &map]).with(78, &["voltage: unit must be V or mV"]);
+    potline(&["map", "import-telegraf", &map]).with(78, &["no [[inputs.modbus]]"]);
+}
+
+#[test]
 fn a_missing_file_is_named() {
     for command in ["simulate", "control", "check"] {
         potline(&[command, "no/such.toml"]).with(78, &["no/such.toml", "there is no such file"]);

@@ -51,16 +51,19 @@ const OURS: f64 = 60.0;
 const GAIN: (f64, f64) = (0.85, 1.15);
 const GAIN_TIME: f64 = 2.0 * HOUR;
 const GAIN_BAND: f64 = 0.03;
-/// Noise above its limit by this factor is an alarm after two minutes, else after a quarter of an
-/// hour; below the limit by the other factor for a quarter of an hour it is over.
-const LOUD: f64 = 1.3;
-const LOUD_TIME: f64 = 120.0;
-const NOISE_TIME: f64 = 900.0;
+/// Noise above its limit by a factor \[1\] is a matter for people once it has lasted \[s\]. The controller
+/// answers noise itself, with distance every quarter of an hour
+/// ([`Modifiers`](super::Modifiers)): what is near the limit is told when four answers have not calmed it,
+/// what is loud when one has not, what is violent as soon as it is sure.
+const NEAR: (f64, f64) = (1.0, 3600.0);
+const LOUD: (f64, f64) = (1.3, 900.0);
+const VIOLENT: (f64, f64) = (2.0, 60.0);
+/// Below the limit by this factor for a quarter of an hour it is over.
 const CALM: f64 = 0.8;
-/// Work at the cell explains its noise for this long after it \[s\], unless it is above the limit by this
-/// factor. Two to three times the usual noise for hours is published for an anode change.
+const CALM_TIME: f64 = 900.0;
+/// Work at the cell explains its noise for this long after it \[s\], unless it is violent. Two to three
+/// times the usual noise for hours is published for an anode change.
 const STIRRED: f64 = 1800.0;
-const VIOLENT: f64 = 2.0;
 
 /// Settings of what is watched.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -218,8 +221,8 @@ pub struct Watched {
 pub struct WatchState {
     high: Delayed,
     short: Delayed,
-    unstable: Delayed,
-    loud: Delayed,
+    /// Near the limit, loud, violent.
+    noise: [Delayed; 3],
     /// Left of the time for which work explains the noise \[s\].
     stirred: f64,
     gain: Delayed,
@@ -252,7 +255,7 @@ impl WatchState {
     pub(super) fn tell(&self, conditions: &mut Conditions) {
         conditions.set(Alarm::VoltageHigh, self.high.on());
         conditions.set(Alarm::Short, self.short.on());
-        conditions.set(Alarm::Unstable, self.unstable.on() || self.loud.on());
+        conditions.set(Alarm::Unstable, self.noise.iter().any(Delayed::on));
         conditions.set(Alarm::FeederGain, self.gain.on());
         conditions.set(Alarm::HopperLow, self.hopper.on());
         conditions.set(Alarm::BreakerStuck, self.breaker.on());
@@ -377,19 +380,21 @@ impl Watch {
         (state.short.on() && watched && low && !state.raised).then_some(RAISE)
     }
 
-    /// A short cry for what is loud, a long wait for what is near the limit.
+    /// The louder the sooner.
     fn noise(&self, state: &mut WatchState, input: &WatchInput, events: &mut Events) {
         // What a crew stirs up settles by itself, and is looked at anew after them.
         state.stirred =
             if input.mode == Mode::Auto { (state.stirred - input.step).max(0.0) } else { STIRRED };
         let told =
-            state.stirred == 0.0 || (input.mode == Mode::Auto && input.noise > VIOLENT * self.unstable);
-        let (noise, off) = if told { (input.noise, NOISE_TIME) } else { (0.0, OFF) };
+            state.stirred == 0.0 || (input.mode == Mode::Auto && input.noise > VIOLENT.0 * self.unstable);
+        let (noise, off) = if told { (input.noise, CALM_TIME) } else { (0.0, OFF) };
         let calm = noise < CALM * self.unstable;
-        let standing = state.unstable.on() || state.loud.on();
-        let marginal = state.unstable.update(noise > self.unstable, calm, (NOISE_TIME, off), input.step);
-        let loud = state.loud.update(noise > LOUD * self.unstable, calm, (LOUD_TIME, off), input.step);
-        if (marginal || loud) && !standing {
+        let standing = state.noise.iter().any(Delayed::on);
+        let mut comes = false;
+        for (delayed, (factor, on)) in state.noise.iter_mut().zip([NEAR, LOUD, VIOLENT]) {
+            comes |= delayed.update(noise > factor * self.unstable, calm, (on, off), input.step);
+        }
+        if comes && !standing {
             events.push(EventKind::Unstable);
         }
     }

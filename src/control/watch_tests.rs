@@ -237,15 +237,21 @@ fn a_feeder_gain_that_stays_out_of_its_band_is_told_after_two_hours() {
 }
 
 #[test]
-fn noise_at_its_limit_does_not_chatter_and_a_real_instability_is_told_soon() {
+fn noise_is_told_the_sooner_the_louder_it_is_and_does_not_chatter() {
     let mut state = WatchState::default();
     let (log, _) = see(&mut state, 12 * 3600, |n| {
         let noise = if n / 300 % 2 == 0 { 0.027 } else { 0.023 };
         WatchInput { noise, ..normal(n) }
     });
     assert!(log.is_empty());
-    let (log, _) = see(&mut state, 120, |n| WatchInput { noise: 0.04, ..normal(n) });
-    assert_eq!(log, [EventKind::Unstable]);
+    for (noise, minutes) in [(0.026, 60), (0.04, 15), (0.06, 1)] {
+        let mut state = WatchState::default();
+        let (log, _) = see(&mut state, minutes * 60 - 1, |n| WatchInput { noise, ..normal(n) });
+        assert!(log.is_empty(), "{noise} V is told before {minutes} min");
+        let (log, _) = see(&mut state, 2, |n| WatchInput { noise, ..normal(n) });
+        assert_eq!(log, [EventKind::Unstable], "{noise} V is not told after {minutes} min");
+    }
+    see(&mut state, 900, |n| WatchInput { noise: 0.04, ..normal(n) });
     let (log, _) = see(&mut state, 12 * 3600, |n| {
         let noise = if n / 300 % 2 == 0 { 0.04 } else { 0.015 };
         WatchInput { noise, ..normal(n) }
@@ -261,7 +267,7 @@ fn noise_that_a_crew_leaves_is_told_when_it_stays_or_is_violent() {
     assert!(log.is_empty());
     let (log, _) = see(&mut state, 1740, |n| WatchInput { noise: 0.04, ..normal(n) });
     assert!(log.is_empty(), "half an hour to settle");
-    let (log, _) = see(&mut state, 240, |n| WatchInput { noise: 0.04, ..normal(n) });
+    let (log, _) = see(&mut state, 1020, |n| WatchInput { noise: 0.04, ..normal(n) });
     assert_eq!(log, [EventKind::Unstable]);
     see(&mut state, 120, work);
     let (log, _) = see(&mut state, 300, |n| WatchInput { noise: 0.06, ..normal(n) });

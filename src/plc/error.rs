@@ -22,6 +22,15 @@ pub enum MapError {
     Problems(Vec<Problem>),
 }
 
+impl MapError {
+    /// What the parser says of `text`, with the line it means.
+    pub(super) fn syntax(text: &str, e: &toml::de::Error) -> Self {
+        let line =
+            e.span().map_or(0, |span| 1 + text.bytes().take(span.start).filter(|&b| b == b'\n').count());
+        Self::Syntax { line, message: e.message().into() }
+    }
+}
+
 fn first(problems: &[Problem]) -> String {
     problems.first().map(ToString::to_string).unwrap_or_default()
 }

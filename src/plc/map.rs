@@ -148,12 +148,7 @@ impl RegisterMap {
     /// # Errors
     /// [`MapError::Syntax`] with line and column for broken TOML, an unknown field or a wrong type.
     pub fn parse(text: &str) -> Result<Self, MapError> {
-        toml::from_str(text).map_err(|e| MapError::Syntax {
-            line: e
-                .span()
-                .map_or(0, |span| 1 + text.bytes().take(span.start).filter(|&byte| byte == b'\n').count()),
-            message: e.message().into(),
-        })
+        toml::from_str(text).map_err(|e| MapError::syntax(text, &e))
     }
 
     /// The map of the example pot controller, [`POT500`].

@@ -25,6 +25,7 @@ pub mod server;
 mod settings;
 mod signals;
 mod slot;
+pub mod telegraf;
 mod transport;
 
 pub use actor::{Fault, Health};

@@ -14,7 +14,7 @@ use std::prelude::rust_2024::*;
 ///
 /// A round trip takes as long as some hundred registers on a network and as some ten on a serial line
 /// at 19,200 baud (a register is 1.1 ms there, a request with its pauses about 12 ms).
-const WORTHWHILE_GAP: u16 = 12;
+pub(super) const WORTHWHILE_GAP: u16 = 12;
 
 /// One request for registers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! The closed loop in one process: read, tick, execute, advance.
 
 use super::keeper::{Keeper, Slow, Stack};
+use super::pool::spread;
 use super::record::Record;
 use super::scenario::Scenario;
 use crate::control::Tick;
@@ -126,40 +127,29 @@ impl<K: Keeper> Loop<K> {
 /// # Errors
 /// The first job that could not be built.
 pub fn run_all(jobs: &[Job], threads: usize) -> Result<Vec<Record>, Error> {
-    run_each(jobs, threads, |record| record)
+    let records = run_each(jobs, threads, &|_| true, |record| record)?;
+    Ok(records.into_iter().map(|(_, record)| record).collect())
 }
 
-/// Runs every job on `threads` threads and keeps what `keep` makes of its record. A run is the unit of
-/// work and shares nothing, so the results do not depend on the number of threads.
+/// Runs every job on `threads` threads and keeps what `keep` makes of its record, with the job's place,
+/// in the order of the jobs. The results do not depend on the number of threads. `watch` is shown the
+/// share done and may end it by returning false; then only the runs finished so far are returned.
 ///
 /// # Errors
-/// The first job that could not be built.
+/// A job that could not be built.
 pub fn run_each<T: Send>(
     jobs: &[Job],
     threads: usize,
+    watch: &(dyn Fn(f64) -> bool + Sync),
     keep: impl Fn(Record) -> T + Sync,
-) -> Result<Vec<T>, Error> {
-    let next = core::sync::atomic::AtomicUsize::new(0);
-    let mut slots: Vec<Option<Result<T, Error>>> = Vec::new();
-    slots.resize_with(jobs.len(), || None);
-    let results = std::sync::Mutex::new(slots);
-    std::thread::scope(|scope| {
-        for _ in 0..threads.clamp(1, jobs.len().max(1)) {
-            scope.spawn(|| {
-                while let Some((index, job)) = {
-                    let index = next.fetch_add(1, core::sync::atomic::Ordering::Relaxed);
-                    jobs.get(index).map(|job| (index, job))
-                } {
-                    let result = Loop::new(&job.scenario, job.seed).map(|mut run| {
-                        while run.scan() {}
-                        keep(run.finish())
-                    });
-                    let mut slots = results.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                    slots[index] = Some(result);
-                }
-            });
+) -> Result<Vec<(usize, T)>, Error> {
+    spread(jobs, threads, watch, |job, look| {
+        let mut run = Loop::new(&job.scenario, job.seed)?;
+        while run.scan() {
+            if run.scans % 3_600 == 0 && !look(run.progress()) {
+                return Ok(None);
+            }
         }
-    });
-    let slots = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    slots.into_iter().flatten().collect()
+        Ok(Some(keep(run.finish())))
+    })
 }

@@ -11,6 +11,8 @@ mod gates;
 #[cfg(feature = "serde")]
 mod keeper;
 mod percentiles;
+#[cfg(feature = "serde")]
+mod pool;
 mod record;
 mod row;
 #[cfg(feature = "serde")]

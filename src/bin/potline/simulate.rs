@@ -12,6 +12,7 @@ use potline::trial::{Job, Loop, Origin, Scenario, Trends, run_each};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 /// Runs a scenario with plant and controller in one process, no sockets.
@@ -23,7 +24,7 @@ pub struct Args {
     scenario: PathBuf,
     /// Feed strategy in place of the scenario's own.
     #[arg(long, value_enum)]
-    strategy: Option<Choice>,
+    strategy: Option<Strategy>,
     /// Seed in place of the scenario's own.
     #[arg(long)]
     seed: Option<u64>,
@@ -36,36 +37,6 @@ pub struct Args {
     /// Folder for report.html, trends and events (first seed only).
     #[arg(long)]
     out: Option<PathBuf>,
-}
-
-/// Feed strategies.
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Choice {
-    /// What is consumed.
-    Fixed,
-    /// Under- and over-feed by a fixed slope, without guards.
-    Demand,
-    /// Under- and over-feed by a slope that knows its error, with guards.
-    DemandGuarded,
-    /// By the balance, which tracks without feed anchor every few hours.
-    InSitu,
-    /// In a band below saturation.
-    Saturated,
-    /// To a target alumina by the estimate, with the same guards.
-    Ekf,
-}
-
-impl From<Choice> for Strategy {
-    fn from(choice: Choice) -> Self {
-        match choice {
-            Choice::Fixed => Self::Fixed,
-            Choice::Demand => Self::Demand,
-            Choice::DemandGuarded => Self::DemandGuarded,
-            Choice::InSitu => Self::InSitu,
-            Choice::Saturated => Self::Saturated,
-            Choice::Ekf => Self::Ekf,
-        }
-    }
 }
 
 #[derive(Serialize)]
@@ -93,7 +64,7 @@ struct Run {
 pub fn run(args: &Args, shell: Shell) -> Outcome {
     let mut scenario: Scenario = input::load(&args.scenario)?;
     if let Some(choice) = args.strategy {
-        scenario.control.feed.strategy = choice.into();
+        scenario.control.feed.strategy = choice;
     }
     let seed = args.seed.unwrap_or(scenario.seed);
     if let Some(folder) = &args.out {
@@ -130,8 +101,15 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
         let jobs: Vec<Job> =
             (1..u64::from(args.seeds)).map(|k| Job { scenario: scenario.clone(), seed: seed + k }).collect();
         runs.push(Run { seed, kpi: record.kpi() });
-        let kpis = run_each(&jobs, args.threads, |record| record.kpi()).map_err(cannot)?;
-        runs.extend(jobs.iter().zip(kpis).map(|(job, kpi)| Run { seed: job.seed, kpi }));
+        let progress = Mutex::new(Progress::new("the other seeds"));
+        let watch = |share| {
+            progress.lock().unwrap_or_else(PoisonError::into_inner).at(share);
+            !stop.load(Ordering::Relaxed)
+        };
+        let kpis = run_each(&jobs, args.threads, &watch, |record| record.kpi()).map_err(cannot)?;
+        progress.into_inner().unwrap_or_else(PoisonError::into_inner).done();
+        runs.extend(kpis.into_iter().map(|(at, kpi)| Run { seed: jobs[at].seed, kpi }));
+        partial = stop.load(Ordering::Relaxed);
     }
     let wall_s = begin.elapsed().as_secs_f64();
 
@@ -176,7 +154,7 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
         cells: scenario.cells,
         days,
         wall_s,
-        cell_days_per_s: days * f64::from(scenario.cells) * f64::from(args.seeds) / wall_s,
+        cell_days_per_s: days * f64::from(scenario.cells) * runs.len().max(1) as f64 / wall_s,
         partial,
         kpi: record.kpi(),
         runs,
@@ -186,7 +164,9 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
         let mut text = crate::table::kpi(&result.kpi);
         text += &format!(
             "\n{} cells, {days:.2} d, {} seed(s) in {wall_s:.2} s: {:.0} cell-days per second",
-            result.cells, args.seeds, result.cell_days_per_s
+            result.cells,
+            result.runs.len().max(1),
+            result.cell_days_per_s
         );
         if let Some(path) = &result.report {
             text += &format!("\nreport: {}", path.display());

@@ -12,14 +12,13 @@ mod entrant;
 mod interval;
 mod table;
 
+use super::pool::spread;
 use super::{CellRecord, Gate, Scenario};
 use crate::account::Kpi;
 use crate::error::Error;
 pub use entrant::Entrant;
 pub use interval::Interval;
 use std::prelude::rust_2024::*;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 pub use table::{Entry, Summary};
 
 /// The scenarios that come with the library: name and TOML.
@@ -79,41 +78,8 @@ impl Bench {
     pub fn run(&self, threads: usize, watch: &(dyn Fn(f64) -> bool + Sync)) -> Result<Vec<Run>, Error> {
         self.check()?;
         let jobs = self.jobs();
-        let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-        // Work done, in thousandths of a run.
-        let done = AtomicU64::new(0);
-        let total = (jobs.len() * 1000) as f64;
-        let runs = Mutex::new(Vec::new());
-        std::thread::scope(|scope| {
-            for _ in 0..threads.clamp(1, jobs.len().max(1)) {
-                scope.spawn(|| {
-                    while let Some(&place) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let mut before = 0;
-                        let mut look = |share: f64| {
-                            let now = (share * 1000.0) as u64;
-                            let sum = done.fetch_add(now - before, Ordering::Relaxed) + now - before;
-                            before = now;
-                            if !watch(sum as f64 / total) {
-                                stop.store(true, Ordering::Relaxed);
-                            }
-                            !stop.load(Ordering::Relaxed)
-                        };
-                        let run = self.one(place, &mut look);
-                        look(1.0);
-                        if let Some(run) = run.transpose() {
-                            runs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(run);
-                        }
-                        if stop.load(Ordering::Relaxed) {
-                            break;
-                        }
-                    }
-                });
-            }
-        });
-        let runs = runs.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut runs = runs.into_iter().collect::<Result<Vec<Run>, Error>>()?;
-        runs.sort_by_key(|run| run.place);
-        Ok(runs)
+        let runs = spread(&jobs, threads, watch, |&place, look| self.one(place, look))?;
+        Ok(runs.into_iter().map(|(_, run)| run).collect())
     }
 
     fn jobs(&self) -> Vec<[usize; 3]> {
