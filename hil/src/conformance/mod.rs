@@ -83,11 +83,8 @@ pub fn judge_other(result: &mut TierResult, server: &str, address: SocketAddr) {
                 .filter(|d| !known.iter().any(|k| k.covers(d)))
                 .map(ToString::to_string)
                 .collect();
-            let gone: Vec<_> = known
-                .iter()
-                .filter(|k| !differences.iter().any(|d| k.covers(d)))
-                .map(|k| k.case.to_owned())
-                .collect();
+            let gone: Vec<_> =
+                known.iter().filter(|k| !differences.iter().any(|d| k.covers(d))).map(|k| k.name()).collect();
             let mut table = Table::new(
                 &format!("{server}: {} of {count} cases differ", differences.len()),
                 &["case", "expected", "got", "why"],

@@ -1,5 +1,9 @@
 //! Tier 1: PLC logic and Modbus stacks that we did not write, each in a process of its own.
 
+mod closed;
+mod fuzz;
+mod limits;
+mod peers;
 mod process;
 mod provision;
 mod soft_plc;
@@ -29,5 +33,12 @@ pub fn run(options: &Options) -> TierResult {
 
 fn everything(result: &mut TierResult, options: &Options, tools: &Tools, layout: &Arc<Layout>) {
     conformance::judge_ours(result);
+    peers::servers(result, tools, layout);
+    peers::clients(result, tools, layout);
+    fuzz::run(result, tools, layout, if options.quick { 30 } else { 90 });
     twin::compare(result, tools, layout, options.seed, if options.quick { 150 } else { 1_000 });
+    limits::independent(result, tools, layout);
+    limits::wall(result, tools, layout, if options.quick { 5 } else { 20 });
+    let size = if options.quick { (1, 1.0) } else { (2, 24.0) };
+    closed::compare(result, tools, layout, options.seed, size);
 }

@@ -1,5 +1,6 @@
 //! Peers are processes of their own: started, asked for their port, and never left behind.
 
+use super::provision::here;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -19,6 +20,7 @@ impl Peer {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(log())
             .spawn()
             .map_err(|e| format!("{name}: cannot be started: {e}"))?;
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
@@ -30,7 +32,11 @@ impl Peer {
         let port: Option<u16> = read.ok().and_then(|_| line.trim().parse().ok());
         let address = SocketAddr::from(([127, 0, 0, 1], port.unwrap_or_default()));
         let peer = Self { child, stdin, stdout, address };
-        if port.is_some() { Ok(peer) } else { Err(format!("{name}: said no port, but {line:?}")) }
+        if port.is_some() {
+            Ok(peer)
+        } else {
+            Err(format!("{name}: said no port, but {line:?}; see target/hil-peers.log"))
+        }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -49,6 +55,13 @@ impl Peer {
         self.stdout.read_exact(&mut bytes)?;
         Ok(bytes)
     }
+}
+
+/// What peers complain about while they are fuzzed and misused would bury the steps: it goes to a file.
+fn log() -> Stdio {
+    let path = here("../target/hil-peers.log");
+    let file = std::fs::File::options().create(true).append(true).open(path);
+    file.map_or_else(|_| Stdio::null(), Stdio::from)
 }
 
 impl Drop for Peer {
