@@ -188,17 +188,18 @@ impl Intake {
             return;
         };
         let elapsed = now - self.stamp_moved;
-        let leaps = |from: &Snapshot| {
-            let moved = super::codec::advance32(from.stamp_ms, sample.stamp_ms);
-            moved < 0 || moved as f64 > jump_limit_ms(elapsed)
-        };
-        let restarted = leaps(&last);
-        if restarted && self.leapt.replace(sample).is_none_or(|first| leaps(&first)) {
-            return;
+        let moved_since = |from: &Snapshot| super::codec::advance32(from.stamp_ms, sample.stamp_ms);
+        let leaps = |moved: i64| moved < 0 || moved as f64 > jump_limit_ms(elapsed);
+        let moved = moved_since(&last);
+        let restarted = leaps(moved);
+        if restarted {
+            let first = self.leapt.replace(sample).map(|first| moved_since(&first));
+            if !first.is_some_and(|moved| moved > 0 && !leaps(moved)) {
+                return;
+            }
         }
         self.leapt = None;
         self.trusted = Some(sample);
-        let moved = super::codec::advance32(last.stamp_ms, sample.stamp_ms);
         if restarted {
             // The controller's time goes on by its own clock; the PLC's memory is gone.
             self.time += elapsed.max(0.0);

@@ -11,7 +11,7 @@ use crate::Options;
 use crate::dice::Dice;
 use crate::report::{Spread, TierResult};
 use potline::image::{Action, CellId, Field, Mode};
-use potline::plc::{Layout, PotPlc, RegisterKind, RegisterMap};
+use potline::plc::{Endpoint, Layout, PotPlc, RegisterKind, RegisterMap};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -69,7 +69,7 @@ impl Drop for Cable {
 pub fn run(options: &Options, result: &mut TierResult) -> Result<(), Box<dyn Error>> {
     let name = "serial line";
     result.step("a serial line of 115200 Bd with noise, on pseudo-terminals");
-    let cable = match Cable::lay(&options.out) {
+    let cable = match supported().and_then(|()| Cable::lay(&options.out)) {
         Ok(cable) => cable,
         Err(error) => {
             result.note(format!("{name}: not run: {error}"));
@@ -102,6 +102,13 @@ pub fn run(options: &Options, result: &mut TierResult) -> Result<(), Box<dyn Err
     // The end of the pseudo-terminal ends the slave, with an error that means just that.
     let _ = slave.join();
     judge(result, name, commands, &outcome?, &wire)
+}
+
+/// The driver may have been built without serial lines.
+fn supported() -> Result<(), Box<dyn Error>> {
+    let address = format!("rtu:///dev/ttyS0?baud={BAUD}");
+    let endpoint = Endpoint { cell: CellId(1), address, unit_id: 1 };
+    endpoint.validate().first().map_or(Ok(()), |problem| Err(problem.to_string().into()))
 }
 
 struct Found {

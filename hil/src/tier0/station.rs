@@ -2,7 +2,7 @@
 
 use super::client::{Client, Sending, good};
 use super::monitor::Monitor;
-use super::truth::{Judgement, Truth};
+use super::truth::{Judgement, Truth, flips};
 use crate::proxy::Proxy;
 use potline::image::{Action, Drive, Reading};
 use potline::plc::{
@@ -220,6 +220,11 @@ impl Station {
             let wrong = matches!(judgement(), Judgement::Old | Judgement::False);
             self.score.reserved += u64::from(wrong);
         }
+    }
+
+    /// Replies with flipped bits so far: those that give themselves away, and those that cannot.
+    pub fn flips(&self) -> (usize, usize) {
+        flips(&self.proxy.log(0), &self.layout)
     }
 
     /// Scans until the client is content, at most `most` times.
