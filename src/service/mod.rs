@@ -8,11 +8,13 @@
 mod clock;
 mod config;
 mod memory;
+mod northbound;
 mod run;
 mod stats;
 
 pub use clock::StampClock;
 pub use config::{Config, PlcEntry};
 pub use memory::{MemorySettings, Note};
+pub use northbound::{NORTHBOUND_VERSION, Northbound};
 pub use run::{Fault, Pace, Scan, Service};
 pub use stats::{Percentiles, Summary, Timing};

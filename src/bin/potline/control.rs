@@ -5,10 +5,11 @@ use crate::plant::layout;
 use crate::progress::interrupt_flag;
 use crate::shell::{Exit, Failure, Outcome, Shell};
 use potline::account::{Basis, Energy, Kpi, KpiAccumulator, Limits, Sample};
-use potline::image::Action;
+use potline::image::{Action, CellId};
 use potline::plc::PlcLink;
-use potline::service::{Config, Note, Pace, Percentiles, Scan, Service, Summary};
+use potline::service::{Config, Northbound, Note, Pace, Percentiles, Scan, Service, Summary};
 use serde::Serialize;
+use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -31,6 +32,10 @@ pub struct Args {
     /// Stop after this time, as 90s, 10m, 24h.
     #[arg(long, value_parser = duration)]
     duration: Option<Duration>,
+    /// Shows line and pots to systems above by Modbus TCP, read-only: a port of this machine, or an
+    /// address with its port.
+    #[arg(long, value_name = "ADDRESS", value_parser = northbound)]
+    northbound: Option<SocketAddr>,
 }
 
 #[derive(Serialize)]
@@ -50,6 +55,14 @@ struct Result {
     lateness_us: Percentiles,
     round_trip_us: Percentiles,
     kpi: Kpi,
+}
+
+/// A port alone is one of loopback: the protocol knows no passwords.
+fn northbound(text: &str) -> std::result::Result<SocketAddr, String> {
+    let port = |text: &str| text.parse().ok().map(|port: u16| SocketAddr::from(([127, 0, 0, 1], port)));
+    port(text)
+        .or_else(|| text.parse().ok())
+        .ok_or_else(|| "expected a port, or an address as 127.0.0.1:5502".into())
 }
 
 /// A duration with its unit.
@@ -81,6 +94,12 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
         .enable_all()
         .build()
         .map_err(|e| Failure::new(Exit::Unreachable, format!("no runtime: {e}")))?;
+    let cells: Vec<CellId> = config.plc.iter().map(|entry| CellId(entry.cell)).collect();
+    let above = args.northbound.map(|address| Northbound::start(address, &cells)).transpose();
+    let mut above = above.map_err(|e| Failure::new(Exit::Unreachable, format!("--northbound: {e}")))?;
+    if let Some(above) = &above {
+        eprintln!("potline: line and pots can be read at {}", above.address());
+    }
     let mut meter = Meter::new(config.plc.len());
     let limit = if args.once { 1 } else { u64::MAX };
     let summary = runtime.block_on(async {
@@ -101,6 +120,9 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
         let mut told = vec![false; config.plc.len()];
         let mut observe = |scan: &Scan<'_>| {
             meter.add(scan);
+            if let Some(above) = &mut above {
+                above.publish(scan);
+            }
             tell(scan.notes);
             tell_mismatches(scan.links, &mut told);
             let over = until.is_some_and(|t| std::time::Instant::now() >= t);
