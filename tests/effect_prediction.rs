@@ -17,8 +17,8 @@ use potline::control::SIGNS;
 use potline::image::{EventKind, Mode};
 
 /// The weights were fitted on the first seeds; the others are for the test alone.
-const FITTED_ON: [u64; 1] = [101];
-const TESTED_ON: [u64; 2] = [201, 202];
+const FITTED_ON: [u64; 2] = [101, 102];
+const TESTED_ON: [u64; 2] = [301, 302];
 /// Horizon of the prediction and least lead that leaves time to feed \[s\].
 const HORIZON: f64 = 900.0;
 const LEAD: f64 = 300.0;

@@ -25,10 +25,10 @@ use crate::math::{clamp, exp, ln, sqrt};
 use crate::signal::RodState;
 
 /// Signs, the constant one included.
-pub const SIGNS: usize = 11;
+pub const SIGNS: usize = 13;
 /// Weights of the signs, in the order of [`Predict::signs`].
 const WEIGHTS: [f64; SIGNS] =
-    [-5.731, -0.065, 0.321, -0.580, 2.613, 0.071, -1.962, -0.191, 1.847, -1.650, 0.604];
+    [-5.731, -0.065, 0.321, -0.580, 2.613, 0.071, -1.962, -0.191, 1.847, -1.650, 0.604, 0.0, 0.0];
 /// Horizon of the fit \[s\].
 const FITTED: f64 = 900.0;
 /// The prediction is renewed this often \[s\].
@@ -112,6 +112,8 @@ pub struct PredictInput<'a> {
     pub operation: bool,
     /// Low-frequency noise \[V\]; NaN when unknown.
     pub noise: f64,
+    /// A feeder confirms its strokes and its zone is lean.
+    pub doubted: bool,
     /// A hopper is empty.
     pub hopper_low: bool,
     /// Feed rate relative to consumption \[1\].
@@ -258,6 +260,8 @@ impl Predict {
             f64::from(u8::from(input.hopper_low)),
             clamp(estimate.feeder_gain() * input.rate - 1.0, -1.0, 1.0),
             clamp(10.0 * (input.rods.highest() - 1.0), 0.0, 8.0),
+            clamp(-estimate.unaccounted(), 0.0, 10.0),
+            f64::from(u8::from(input.doubted)),
         ]
     }
 }
@@ -275,6 +279,7 @@ mod tests {
             level: Some((above, 4.6e-6 + above)),
             noise: 0.006,
             operation: false,
+            doubted: false,
             hopper_low: false,
             rate: 1.0,
             current: 500e3,
