@@ -24,7 +24,6 @@ impl PotController {
             level: steady.then_some((resistance - target, resistance - by_beam)),
             operation: state.operations.mode() != Mode::Auto,
             noise: state.signal.noise().low(),
-            doubted: !state.feeders.sound(),
             hopper_low: reading.status.has(StatusBits::HOPPER_LOW),
             rate: self.feed.rate(&state.feed),
             current: state.current,
