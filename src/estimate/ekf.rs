@@ -158,7 +158,8 @@ pub struct Input {
     pub resistance: Option<f64>,
     /// Low-frequency noise \[V\]; NaN when unknown.
     pub noise: f64,
-    /// A feeder's strokes are known not to tell what enters the bath.
+    /// A feeder's strokes are known not to tell what enters the bath, or feed is not what the model is
+    /// made for: no leak is looked for.
     pub doubted: bool,
     /// What goes on that the other inputs do not tell.
     pub disturbance: Disturbance,
