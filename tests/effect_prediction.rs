@@ -16,7 +16,7 @@ use cases::Case;
 use potline::control::SIGNS;
 use potline::image::{EventKind, Mode};
 
-/// The weights were fitted on the first seeds, the threshold chosen there by cross-validation; the others
+/// The weights were fitted on the first seeds, the threshold chosen on them too; the others
 /// are for the test alone.
 const FITTED_ON: [u64; 2] = [101, 102];
 const TESTED_ON: [u64; 2] = [301, 302];

@@ -22,7 +22,7 @@
 //!
 //! | | t | lasts | why |
 //! |---|---|---|---|
-//! | leak found | 4 | 10 min | sound cells reach 2.7 at any noise, 5 for minutes after work at the cell (simulator of this crate) |
+//! | leak found | 4 | 10 min | sound cells reach 3, once 5 for less than an hour (simulator of this crate, 270 pot-days) |
 //! | leak smaller, or over | -2.5 | 0 | an end that is missed starves the cell, one too many is a leak found again |
 
 use super::Design;

@@ -4,7 +4,7 @@ use super::PotController;
 use crate::control::{FeedersInput, PotState};
 use crate::image::{Events, Flags, Mode};
 
-/// Alumina is missing from this ratio of the filter's test down: sound cells stay above -2.4 at any noise
+/// Alumina is missing from this ratio of the filter's test down: sound cells are seldom below it, -3.5 at the least
 /// (simulator of this crate).
 const MISSING: f64 = -2.5;
 
