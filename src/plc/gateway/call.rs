@@ -49,9 +49,12 @@ impl Gateway {
         let Some(unit) = self.units.get_mut(index) else { return Ok(()) };
         let fault = answer.as_ref().err().copied();
         unit.count(started.elapsed(), fault.map(|fault| (fault, named)));
-        connection.silences = if heard { 0 } else { connection.silences + u32::from(fault.is_some()) };
+        connection.silent_since = if heard { None } else { connection.silent_since.or(Some(started)) };
+        // Had the peer been merely slow, a late reply would have come by now: twice the ceiling, so
+        // that one beyond the ceiling is still heard, and called slow.
+        let dead = connection.silent_since.is_some_and(|time| time.elapsed() >= 2 * unit.patience.ceiling());
         if let Some(fault) = fault {
-            if fault.is_fatal() || connection.silences >= super::MOST_SILENCES {
+            if fault.is_fatal() || dead {
                 return Err(fault);
             }
             if !matches!(fault, Fault::Exception(_)) {
