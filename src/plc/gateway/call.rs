@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::io::{Error, ErrorKind};
 use std::pin::pin;
 use std::prelude::rust_2024::*;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use tokio_modbus::client::Client;
 use tokio_modbus::slave::SlaveContext;
 use tokio_modbus::{ExceptionCode, ProtocolError, Request, Response, Slave};
@@ -89,7 +89,7 @@ impl Gateway {
             let Some(limit) = self.units.get(index).map(|unit| unit.patience.limit()) else {
                 return (None, heard, strangers);
             };
-            if let Ok(called) = timeout_at(started + limit, call.as_mut()).await {
+            if let Some(called) = connection.alarm.limit(started + limit, call.as_mut()).await {
                 return (Some(called), heard, strangers);
             }
             let found = connection.line.found();

@@ -12,6 +12,7 @@ mod unit;
 
 pub(super) use unit::{Answer, Job, Report, Task, Unit};
 
+use super::alarm::Alarm;
 use super::fault::Fault;
 use super::health::Circuit;
 use super::settings::{Backoff, LinkSettings};
@@ -41,12 +42,13 @@ struct Connection {
     context: Context,
     /// When the request was sent since which nothing came, from whatever unit.
     silent_since: Option<Instant>,
+    alarm: Alarm,
 }
 
 impl Connection {
     fn new(line: Line) -> Self {
         let context = tcp::attach_slave(line.port(), Slave(0));
-        Self { line, context, silent_since: None }
+        Self { line, context, silent_since: None, alarm: Alarm::default() }
     }
 
     fn renew(&mut self) {
