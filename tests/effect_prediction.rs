@@ -16,9 +16,10 @@ use cases::Case;
 use potline::control::SIGNS;
 use potline::image::{EventKind, Mode};
 
-/// The weights were fitted on the first seeds; the others are for the test alone.
-const FITTED_ON: [u64; 1] = [101];
-const TESTED_ON: [u64; 2] = [201, 202];
+/// The weights were fitted on the first seeds, the threshold chosen on them too; the others
+/// are for the test alone.
+const FITTED_ON: [u64; 2] = [101, 102];
+const TESTED_ON: [u64; 2] = [301, 302];
 /// Horizon of the prediction and least lead that leaves time to feed \[s\].
 const HORIZON: f64 = 900.0;
 const LEAD: f64 = 300.0;
@@ -53,16 +54,39 @@ struct Run {
     watches: Vec<Watch>,
 }
 
+/// What a cell showed in one minute.
+#[derive(Clone)]
+pub struct Row {
+    pub time: f64,
+    pub signs: [f64; SIGNS],
+    pub probability: f64,
+    /// What no instrument shows: alumina of the leanest zone less that at the onset, mass fraction.
+    pub margin: f64,
+}
+
 /// A cell while it runs.
 #[derive(Default, Clone)]
 pub struct Watch {
-    pub trace: Vec<(f64, [f64; SIGNS], f64)>,
+    pub trace: Vec<Row>,
     pub onsets: Vec<f64>,
     calls: Vec<(f64, f64)>,
     burning: bool,
     last_effect: f64,
     /// Time since work at the cell ended \[s\].
     worked: f64,
+}
+
+impl Watch {
+    /// Minutes up to `end`, each with what came of it.
+    pub fn minutes(&self, end: f64) -> impl Iterator<Item = Minute> + '_ {
+        let within = |t: f64| self.onsets.iter().any(|&at| at > t && at <= t + HORIZON);
+        let rows = self.trace.iter().filter(move |row| row.time < end);
+        rows.map(move |row| Minute {
+            signs: row.signs,
+            probability: row.probability,
+            effect: within(row.time),
+        })
+    }
 }
 
 fn run(case: &Case, seed: u64) -> Run {
@@ -93,20 +117,17 @@ fn run(case: &Case, seed: u64) -> Run {
             }
             let known = predict.probability().is_finite() && truth.mode != Mode::Manual;
             if scan % 60 == 0 && scored && known {
-                watch.trace.push((now, *predict.signs(), predict.probability()));
+                let margin = truth.alumina_range.0 - truth.alumina_at_effect;
+                let (signs, probability) = (*predict.signs(), predict.probability());
+                watch.trace.push(Row { time: now, signs, probability, margin });
             }
         }
     }
     let mut result =
         Run { pot_days: scans as f64 * bench::SCAN / 86_400.0 * watches.len() as f64, ..Run::default() };
     for watch in &watches {
-        let within = |t: f64| watch.onsets.iter().any(|&at| at > t && at <= t + HORIZON);
         let end = scans as f64 * bench::SCAN - HORIZON;
-        result.minutes.extend(watch.trace.iter().filter(|row| row.0 < end).map(|row| Minute {
-            signs: row.1,
-            probability: row.2,
-            effect: within(row.0),
-        }));
+        result.minutes.extend(watch.minutes(end));
         for &onset in watch.onsets.iter().filter(|&&t| t > SETTLED + HORIZON) {
             result.effects += 1;
             let call = watch.calls.iter().find(|c| c.0 < onset && c.1 + MINUTE >= onset - LEAD);
@@ -209,7 +230,7 @@ fn half_of_the_effects_are_foreseen_and_routine_work_brings_no_false_calls() {
 }
 
 #[test]
-#[ignore = "the aim, not met yet: on an unseen seed with faults recall is 0.57 at 1.0 false calls per pot-day"]
+#[ignore = "the aim, not met: 0.6 at 0.2 is what knowing all alumina would give on the cases of the fit"]
 fn effects_are_foreseen_and_calls_are_rarely_false_even_with_faults() {
     let all = score(&TESTED_ON);
     let table = reliability(&all.minutes);
@@ -230,5 +251,12 @@ fn fit() {
     let weights = fit::logistic(&all.minutes);
     println!("const WEIGHTS: [f64; SIGNS] = {weights:.3?};");
     fit::thresholds(&all.watches, &weights, all.pot_days);
+    // What somebody who knows the alumina of every zone, and the cell's own onset, could do.
+    let informed: Vec<Watch> = all.watches.iter().map(fit::informed).collect();
+    let end = cases::HOURS * 3_600.0 - HORIZON;
+    let minutes: Vec<Minute> =
+        informed.iter().flat_map(|watch| watch.minutes(end).collect::<Vec<_>>()).collect();
+    println!("with all alumina known:");
+    fit::thresholds(&informed, &fit::logistic(&minutes), all.pot_days);
     print("routine work without faults, ekf", &run(&cases::routine(), FITTED_ON[0]));
 }

@@ -1,6 +1,6 @@
-//! Are blocked holes found by the rods of their zones, soon enough that no effect
-//! comes of them, and is nothing found where nothing is wrong? The loop is closed and the plant differs
-//! from what its controller is told.
+//! Are blocked holes found by the rods of their zones, soon enough that no effect comes of them, and
+//! leaks by the balance? And is nothing found where nothing is wrong? The loop is closed and the plant
+//! differs from what its controller is told.
 //!
 //! `cargo test --release --test feeder_faults -- --nocapture` prints what was found and when; add
 //! `--include-ignored` for the routine days at twice the noise as well.
@@ -9,7 +9,7 @@
 mod bench;
 
 use bench::Bench;
-use potline::image::EventKind as Told;
+use potline::image::{Alarm, EventKind as Told, Mode};
 use potline::sim::{EventKind, EventSettings};
 use potline::trial::Scenario;
 
@@ -36,12 +36,19 @@ struct Log {
     effects: Vec<u32>,
     /// Least and most alumina from six hours on, mass fraction.
     range: Vec<(f64, f64)>,
+    /// When somebody worked at each cell, every minute of it \[s\].
+    work: Vec<Vec<f64>>,
 }
 
 fn run(scenario: &Scenario, seed: u64) -> Log {
     let mut bench = Bench::new(scenario, seed);
     let cells = usize::from(scenario.cells);
-    let mut log = Log { told: Vec::new(), effects: vec![0; cells], range: vec![(f64::INFINITY, 0.0); cells] };
+    let mut log = Log {
+        told: Vec::new(),
+        effects: vec![0; cells],
+        range: vec![(f64::INFINITY, 0.0); cells],
+        work: vec![Vec::new(); cells],
+    };
     for scan in 1..=(scenario.hours * HOUR) as u64 {
         bench.scan();
         let now = scan as f64;
@@ -49,14 +56,18 @@ fn run(scenario: &Scenario, seed: u64) -> Log {
             for event in tick.events.iter() {
                 match event {
                     Told::EffectStarted => log.effects[k] += 1,
-                    Told::HoleBlocked(_) | Told::HoleOpen(_) => {
+                    Told::HoleBlocked(_) | Told::HoleOpen(_) | Told::Alarm(Alarm::FeederLeaks) => {
                         log.told.push((now, k as u16 + 1, event));
                     }
                     _ => {}
                 }
             }
             if now > 6.0 * HOUR && scan % 60 == 0 {
-                let alumina = bench.section.pots()[k].truth().alumina;
+                let truth = bench.section.pots()[k].truth();
+                if truth.mode != Mode::Auto {
+                    log.work[k].push(now);
+                }
+                let alumina = truth.alumina;
                 let (low, high) = &mut log.range[k];
                 (*low, *high) = (low.min(alumina), high.max(alumina));
             }
@@ -101,6 +112,52 @@ fn a_blocked_hole_is_found_within_two_hours_and_no_effect_comes_of_it() {
     assert_eq!(log.effects, [0; 4]);
 }
 
+/// A leak of 75 kg/h, a quarter of what the cell consumes, for four hours. Work at the cell while it
+/// begins hides it in what the work does to the distance: such cells are only asked for no effect.
+fn a_leak_is_found(noise: f64, seed: u64) {
+    let (cells, began) = (6, 26.0 * HOUR);
+    let mut scenario = routine(cells, 34.0, noise);
+    let fault = |cell| EventSettings {
+        cell: Some(cell),
+        feeder: Some(cell as u8),
+        leak_kg_per_h: Some(75.0),
+        minutes: Some(240.0),
+        ..EventSettings::new(26.0, EventKind::FeederLeak)
+    };
+    scenario.event = (1..=cells).map(fault).collect();
+    let log = run(&scenario, seed);
+    assert_eq!(log.effects, [0; 6]);
+    assert!(log.told.iter().all(|(at, _, told)| *told == Told::Alarm(Alarm::FeederLeaks) && *at > began));
+    let mut judged = 0;
+    for (k, (work, range)) in log.work.iter().zip(&log.range).enumerate() {
+        if work.iter().any(|at| (began - 0.25 * HOUR..began + HOUR).contains(at)) {
+            continue;
+        }
+        judged += 1;
+        let found = log.told.iter().find(|(_, cell, _)| usize::from(*cell) == k + 1).expect("found").0;
+        assert!(found < began + SOON, "cell {}: {} h", k + 1, (found - began) / HOUR);
+        // Unseen it makes 4.4 % and more of it (seed 7 before it was looked for).
+        assert!(range.1 < 0.037, "cell {}: {range:?}", k + 1);
+    }
+    assert!(judged >= 3, "only {judged} cells to judge by");
+}
+
+#[test]
+fn a_leak_is_found_within_two_hours_and_the_dose_is_reduced() {
+    a_leak_is_found(1.0, 31);
+}
+
+#[test]
+fn a_leak_is_found_at_twice_the_noise() {
+    a_leak_is_found(2.0, 32);
+}
+
+#[test]
+#[ignore = "a third run; before a release"]
+fn a_leak_is_found_at_three_times_the_noise() {
+    a_leak_is_found(3.0, 33);
+}
+
 fn nothing_is_found(noise: f64) {
     let log = run(&routine(4, 120.0, noise), 9);
     assert!(log.told.is_empty(), "{:?}", log.told);
@@ -113,6 +170,7 @@ fn in_five_routine_days_nothing_is_found() {
 
 #[test]
 #[ignore = "twice the simulated days; run before a release"]
-fn in_five_routine_days_at_twice_the_noise_nothing_is_found() {
+fn in_five_routine_days_at_twice_and_three_times_the_noise_nothing_is_found() {
     nothing_is_found(2.0);
+    nothing_is_found(3.0);
 }

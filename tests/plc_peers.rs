@@ -131,7 +131,7 @@ const TRIALS: &[Trial] = &[
         name: "wrong transaction",
         greeting: &[],
         spoil: |_, mut r| {
-            r[1] ^= 1;
+            r[0] ^= 0x40;
             r
         },
         expect: |f| f == Fault::Header,
@@ -220,12 +220,17 @@ const TRIALS: &[Trial] = &[
         },
         expect: garbage,
     },
-    Trial { name: "two frames", greeting: &[], spoil: |_, r| [r.clone(), r].concat(), expect: garbage },
+    Trial {
+        name: "a frame and the beginning of garbage",
+        greeting: &[],
+        spoil: |_, r| [r, vec![0xFF; 3]].concat(),
+        expect: garbage,
+    },
     Trial {
         name: "a frame nobody asked for",
         greeting: &[0, 0, 0, 0, 0, 3, 1, 0x83, 2],
         spoil: |_, _| Vec::new(),
-        expect: |f| matches!(f, Fault::Garbage | Fault::Header),
+        expect: |f| f == Fault::Timeout,
     },
 ];
 
@@ -242,8 +247,13 @@ async fn scan(link: &mut PlcLink, now: f64) -> Reading {
 }
 
 fn link(address: String, layout: &Arc<Layout>) -> PlcLink {
-    let settings =
-        LinkSettings { timeout_ms: 40, backoff_min_ms: 1, backoff_max_ms: 4, ..LinkSettings::default() };
+    let settings = LinkSettings {
+        timeout_ms: 40,
+        timeout_ceiling_ms: 250,
+        backoff_min_ms: 1,
+        backoff_max_ms: 4,
+        ..LinkSettings::default()
+    };
     let endpoint = Endpoint { cell: CellId(1), address, unit_id: 1 };
     PlcLink::spawn(&endpoint, &settings, Arc::clone(layout)).unwrap()
 }

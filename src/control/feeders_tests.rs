@@ -31,12 +31,16 @@ impl Cell {
     }
 
     fn with(&mut self, minutes: u32, zones: [f64; 6], calm: bool) {
+        self.seen(minutes, zones, calm, false);
+    }
+
+    fn seen(&mut self, minutes: u32, zones: [f64; 6], calm: bool, missing: bool) {
         let mut all = [0.0; MAX_FEEDERS];
         all[..6].copy_from_slice(&zones);
         for _ in 0..minutes {
             self.now += 60.0;
             let mut events = Events::default();
-            let input = FeedersInput { zones: &all, taken: Some(self.now), calm };
+            let input = FeedersInput { zones: &all, taken: Some(self.now), missing, calm };
             self.feeders.update(&mut self.state, (&self.dosing, &mut self.memory), &input, &mut events);
             self.log.extend(events.iter());
         }
@@ -75,6 +79,15 @@ fn a_lean_zone_is_doubted_then_put_out_then_tried_and_sound_again() {
         assert_eq!(cell.log.last(), Some(&EventKind::HoleOpen(zone as u8)));
         assert_eq!(cell.dosing.in_service(&cell.memory), FeederSet::first(6));
     }
+}
+
+#[test]
+fn alumina_that_is_missing_is_a_second_witness_but_none_alone() {
+    let mut cell = Cell::new();
+    cell.seen(300, [0.0; 6], true, true);
+    assert!(cell.state.sound());
+    cell.seen(40, lean(2), true, true);
+    assert_eq!(cell.log, [EventKind::HoleBlocked(2)]);
 }
 
 #[test]

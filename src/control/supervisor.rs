@@ -258,10 +258,14 @@ impl PotController {
             travel: if tells { travel } else { 0.0 },
             resistance: (sample.gate == Gate::Used).then_some(sample.resistance),
             noise,
+            // Feed in blocks shows what the model gets wrong of dissolution, not what leaks.
+            doubted: !(self.feed.by_estimate() && state.feeders.sound() && state.dosing.faulty().is_empty()),
             disturbance: Disturbance::of(mode, state.effect.active()),
         };
         self.ekf.update(&mut state.ekf, &input, step);
 
+        // What enters without a stroke was fed too.
+        let fed = fed + state.ekf.leak() * gap;
         let net = fed - self.design.consumption(state.current) * gap;
         let normal = current_normal && !line.swing && !state.effect.active();
         let seen = watched.current_lost.is_none().then_some(reading);
@@ -293,7 +297,8 @@ impl PotController {
             rate = 1.0;
         }
         if automatic {
-            self.dosing.accrue(&mut state.dosing, rate * self.design.consumption(state.current), step);
+            let wanted = rate * self.design.consumption(state.current);
+            self.dosing.accrue(&mut state.dosing, wanted - state.ekf.leak(), step);
         }
 
         // Beam.

@@ -17,6 +17,7 @@
 //! cannot fall below the spread of the onset from cell to cell. The noise figures are engineering
 //! judgement.
 
+use super::unaccounted::Unaccounted;
 use super::{Curve, Design, Disturbance, heat};
 use crate::Error;
 use crate::consts::HOUR;
@@ -64,9 +65,10 @@ const AUDIT: f64 = 40.0;
 
 /// States: alumina, undissolved alumina, feeder gain, unexplained resistance, its drift, curve shift and
 /// scale.
-const STATES: usize = 7;
-type Vector = SVector<f64, STATES>;
-type Matrix = SMatrix<f64, STATES, STATES>;
+pub(super) const STATES: usize = 7;
+pub(super) type Vector = SVector<f64, STATES>;
+pub(super) type Row = SMatrix<f64, 1, STATES>;
+pub(super) type Matrix = SMatrix<f64, STATES, STATES>;
 
 /// Settings of the alumina estimator.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -156,6 +158,9 @@ pub struct Input {
     pub resistance: Option<f64>,
     /// Low-frequency noise \[V\]; NaN when unknown.
     pub noise: f64,
+    /// A feeder's strokes are known not to tell what enters the bath, or feed is not what the model is
+    /// made for: no leak is looked for.
+    pub doubted: bool,
     /// What goes on that the other inputs do not tell.
     pub disturbance: Disturbance,
 }
@@ -203,6 +208,7 @@ pub struct EkfState {
     audit: f64,
     rejections: u32,
     innovation: Option<Innovation>,
+    unaccounted: Unaccounted,
 }
 
 impl Default for EkfState {
@@ -223,6 +229,7 @@ impl Default for EkfState {
             audit: 1.0,
             rejections: 0,
             innovation: None,
+            unaccounted: Unaccounted::default(),
         }
     }
 }
@@ -237,6 +244,7 @@ fn start() -> (Vector, Matrix) {
 fn restart(state: &mut EkfState) {
     (state.x, state.p) = start();
     state.theta = 0.0;
+    state.unaccounted.forget();
 }
 
 impl EkfState {
@@ -299,6 +307,18 @@ impl EkfState {
         self.audit
     }
 
+    /// Alumina that enters the bath without a stroke \[kg/s\]; zero unless a leak was found.
+    #[must_use]
+    pub fn leak(&self) -> f64 {
+        self.unaccounted.leak()
+    }
+
+    /// Alumina unaccounted for, over its deviation \[1\]: negative when strokes bring less than they say.
+    #[must_use]
+    pub fn unaccounted(&self) -> f64 {
+        self.unaccounted.ratio()
+    }
+
     /// Record of the last measurement.
     #[must_use]
     pub fn innovation(&self) -> Option<Innovation> {
@@ -330,7 +350,7 @@ impl Ekf {
         self.predict(state, state.charge * self.design.consumption_per_coulomb);
         let measured = (state.count * 2 >= state.scans && current > 0.5 * self.design.current)
             .then(|| state.sum / f64::from(state.count));
-        self.correct(state, measured, current, input.noise);
+        self.correct(state, measured, current, input);
         (state.elapsed, state.fed, state.travel, state.charge, state.sum) = (0.0, 0.0, 0.0, 0.0, 0.0);
         (state.count, state.scans) = (0, 0);
         true
@@ -341,6 +361,10 @@ impl Ekf {
         let before = core::mem::replace(&mut state.disturbance, now);
         if before == now {
             return;
+        }
+        if now == Disturbance::Effect {
+            // A cell that runs out of alumina has no leak to live on.
+            state.unaccounted.forget();
         }
         let ((cover, cover_sigma), left) = (now.brings(), before.leaves());
         let current = self.design.current;
@@ -382,6 +406,14 @@ impl Ekf {
         (next, f)
     }
 
+    /// What a kilogram a second that no stroke tells of brings in a step of `h` \[s\].
+    fn unit_leak(&self, h: f64) -> Vector {
+        let keep = exp(-h / self.dissolution);
+        let slow = (1.0 - FAST) * self.design.purity * h;
+        let dissolved = FAST * self.design.purity * h + (1.0 - keep) * slow;
+        Vector::from([dissolved / self.design.bath, keep * slow, 0.0, 0.0, 0.0, 0.0, 0.0])
+    }
+
     fn predict(&self, state: &mut EkfState, consumed: f64) {
         let design = &self.design;
         let h = state.elapsed;
@@ -391,10 +423,12 @@ impl Ekf {
         let fed = state.fed * design.purity;
         let slow = (1.0 - FAST) * fed;
         let beam = state.travel * design.resistance_per_m;
-        let surplus = state.feeder_gain() * fed - consumed;
+        let surplus = state.feeder_gain() * fed + state.leak() * design.purity * h - consumed;
         state.theta += heat::change(design, state.theta, surplus, state.alumina(), h);
         let (next, f) = self.transition(&state.x, h, fed, consumed, state.travel);
-        state.x = next;
+        let unit = self.unit_leak(h);
+        state.x = next + unit * state.leak();
+        state.unaccounted.predict(design, &f, &unit, h);
         let steps = h / self.period;
         // A commanded move is known to a tenth.
         let beam_error = 0.1 * beam;
@@ -415,7 +449,7 @@ impl Ekf {
     }
 
     /// Pseudo-resistance that the states mean, and its exact Jacobian.
-    fn measurement(&self, state: &EkfState) -> (f64, SMatrix<f64, 1, STATES>) {
+    fn measurement(&self, state: &EkfState) -> (f64, Row) {
         let predicted = self.design.predict(state.alumina(), &state.curve());
         let jacobian = SMatrix::<f64, 1, STATES>::from([
             [predicted.by_alumina],
@@ -429,7 +463,7 @@ impl Ekf {
         (predicted.resistance + state.unexplained(), jacobian)
     }
 
-    fn correct(&self, state: &mut EkfState, measured: Option<f64>, current: f64, noise: f64) {
+    fn correct(&self, state: &mut EkfState, measured: Option<f64>, current: f64, input: &Input) {
         let Some(measured) = measured else {
             state.innovation = Some(Innovation {
                 value: f64::NAN,
@@ -442,7 +476,7 @@ impl Ekf {
         let warm = heat::VOLTAGE * state.theta / current;
         let (resistance, jacobian) = self.measurement(state);
         let value = measured - resistance + warm;
-        let swing = COLOUR * if noise.is_finite() { noise } else { self.noise };
+        let swing = COLOUR * if input.noise.is_finite() { input.noise } else { self.noise };
         let variance = (self.noise * self.noise + swing * swing) / (current * current);
         let gain = state.p * jacobian.transpose();
         let total = (jacobian * gain).x + variance;
@@ -465,10 +499,16 @@ impl Ekf {
         state.rejections = 0;
         let gain = gain / total;
         state.x += gain * value;
+        state.unaccounted.correct(&jacobian, heat::VOLTAGE / current, &gain, value, total);
         // Joseph's form keeps the covariance symmetric and positive.
         let left = Matrix::identity() - gain * jacobian;
         let p = left * state.p * left.transpose() + gain * gain.transpose() * variance;
         state.p = 0.5 * (p + p.transpose());
+        if let Some(found) = state.unaccounted.find(input.doubted, self.period) {
+            state.x += found.states;
+            state.p += found.sigma * found.sigma.transpose();
+            state.theta += found.theta;
+        }
         self.bound(state);
     }
 

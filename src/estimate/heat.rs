@@ -28,7 +28,12 @@ pub(super) const VOLTAGE: f64 = 1.7e-3;
 
 /// Change of the temperature deviation `theta` \[K\] over `step` \[s\].
 pub(super) fn change(design: &Design, theta: f64, surplus: f64, alumina: f64, step: f64) -> f64 {
+    change_of(design, theta, surplus, alumina - super::curve::REFERENCE, step)
+}
+
+/// The same for deviations of all of them: the balance is linear.
+pub(super) fn change_of(design: &Design, theta: f64, surplus: f64, alumina: f64, step: f64) -> f64 {
     let capacity = design.bath * (CP_BATH + METAL * CP_METAL);
     let cooled = surplus * (ALUMINA_HEATING + ALUMINA_DISSOLUTION) / capacity;
-    -cooled - (theta + LIQUIDUS * (alumina - super::curve::REFERENCE)) * (step / TIME).min(1.0)
+    -cooled - (theta + LIQUIDUS * alumina) * (step / TIME).min(1.0)
 }

@@ -10,6 +10,7 @@ mod heat;
 mod model;
 mod past;
 mod thermal;
+mod unaccounted;
 
 pub use curve::{Curve, Predicted};
 pub use disturbance::Disturbance;

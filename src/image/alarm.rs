@@ -154,6 +154,11 @@ alarms! {
         "Crust hole blocked under a feeder", "下料口堵塞",
         "Crust or a heap of alumina closes the hole, or the breaker does not reach it",
         "Open the hole by hand, little at a time: what lies on the crust falls in; the feeders beside it feed more meanwhile";
+    /// Alumina comes that no stroke tells of.
+    FeederLeaks: High, (0.0, 60.0), Never,
+        "Feeder leaks", "下料器漏料",
+        "Alumina runs past a dosing chamber: a worn or jammed plug, or a cylinder that does not close",
+        "Look which feeder runs without a stroke, close its slide and repair the plug; the dose of all is reduced meanwhile";
     /// Breaker stuck.
     BreakerStuck: High, MADE, Never,
         "Breaker stuck", "卡锤头",

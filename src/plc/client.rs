@@ -1,16 +1,19 @@
 //! The controller's end of the connection to one PLC.
 
-use super::actor::{Actor, Health, Job, Report, SharedStats, Stats, lock};
 use super::assess::{Intake, Mismatch};
 use super::error::{LinkError, WriteError};
+use super::gateway::{Answer, Job, Order, Report, Task};
+use super::gateways::Gateways;
 use super::handshake::RejectCode;
+use super::health::{Health, SharedStats, lock};
 use super::layout::{Layout, MAX_WORDS};
 use super::settings::{Endpoint, LinkSettings};
 use crate::image::{Action, CellId, Command, Reading};
 use hdrhistogram::Histogram;
 use std::prelude::rust_2024::*;
-use std::sync::{Arc, Mutex};
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc::{Receiver, UnboundedSender};
 use tokio::time::{Instant, timeout_at};
 
 /// What the control loop sends in one scan, after all its checks.
@@ -34,20 +37,28 @@ pub struct Outputs {
 pub struct PlcLink {
     cell: CellId,
     layout: Arc<Layout>,
-    jobs: Sender<Job>,
+    /// Our number at the task that owns the connection.
+    key: u64,
+    orders: UnboundedSender<Order>,
     reports: Receiver<Report>,
     stats: SharedStats,
     intake: Intake,
+    /// The connection we know of; 0 for none.
+    connection: u64,
+    /// Requests of a scan start this much after it was asked for.
+    phase: Duration,
     /// `now` of the scan in progress \[s\].
     now: f64,
     reading: bool,
     writing: bool,
+    /// A sample came since the last reading was handed over.
+    fresh: bool,
     late: u64,
 }
 
 impl PlcLink {
-    /// Starts the task of one PLC in the current tokio runtime. It connects on its own and keeps
-    /// trying.
+    /// Links to one PLC over a connection of its own, in the current tokio runtime. It connects by
+    /// itself and keeps trying. Several PLCs behind one address: [`Gateways`].
     ///
     /// # Errors
     /// [`LinkError::Settings`] with every problem at once, [`LinkError::NoRuntime`] outside a runtime.
@@ -56,38 +67,37 @@ impl PlcLink {
         settings: &LinkSettings,
         layout: Arc<Layout>,
     ) -> Result<Self, LinkError> {
-        let mut problems = endpoint.validate();
-        problems.extend(settings.validate());
-        let (Some(host_port), true) = (endpoint.host_port(), problems.is_empty()) else {
-            return Err(LinkError::Settings(problems));
-        };
-        let runtime = tokio::runtime::Handle::try_current().map_err(|_| LinkError::NoRuntime)?;
-        // One read and one write at most are under way, so neither queue ever fills.
-        let (jobs, inbox) = channel(4);
-        let (outbox, reports) = channel(8);
-        // 1 µs to 60 s at 1 %.
-        let round_trips = Histogram::new_with_bounds(1, 60_000_000, 2).map_err(|_| LinkError::Histogram)?;
-        let stats = Arc::new(Mutex::new(Stats { health: Health::default(), round_trips }));
-        let actor = Actor::new(
-            (host_port, endpoint.unit_id, endpoint.cell.0),
-            settings,
-            Arc::clone(&layout),
-            (inbox, outbox),
-            Arc::clone(&stats),
-        );
-        runtime.spawn(actor.run());
-        Ok(Self {
-            cell: endpoint.cell,
+        Gateways::new().link(endpoint, settings, layout)
+    }
+
+    pub(super) fn new(
+        (cell, key): (CellId, u64),
+        settings: &LinkSettings,
+        layout: Arc<Layout>,
+        (orders, reports): (UnboundedSender<Order>, Receiver<Report>),
+        stats: SharedStats,
+    ) -> Self {
+        Self {
+            cell,
             intake: Intake::new(Arc::clone(&layout), settings),
             layout,
-            jobs,
+            key,
+            orders,
             reports,
             stats,
+            connection: 0,
+            phase: Duration::ZERO,
             now: 0.0,
             reading: false,
             writing: false,
+            fresh: false,
             late: 0,
-        })
+        }
+    }
+
+    /// Lets the requests of every scan start so much later, so that those of a whole line do not meet.
+    pub fn set_phase(&mut self, phase: Duration) {
+        self.phase = phase;
     }
 
     /// Cell this PLC looks after.
@@ -103,34 +113,63 @@ impl PlcLink {
         while let Ok(report) = self.reports.try_recv() {
             self.digest(report);
         }
-        self.ask();
+        self.look();
+        self.ask(self.phase);
     }
 
-    fn ask(&mut self) {
+    fn ask(&mut self, phase: Duration) {
         if self.intake.connected && !self.reading {
-            self.reading = self.jobs.try_send(Job::Read).is_ok();
+            self.reading = self.order(Task::Read, phase);
+        }
+    }
+
+    fn order(&self, task: Task, phase: Duration) -> bool {
+        let not_before = (!phase.is_zero()).then(|| Instant::now() + phase);
+        let job = Job { unit: self.key, connection: self.connection, not_before, task };
+        self.orders.send(Order::Job(job)).is_ok()
+    }
+
+    /// Learns what became of the connection.
+    fn look(&mut self) {
+        let connection = lock(&self.stats).connection;
+        if connection == self.connection {
+            return;
+        }
+        if self.connection != 0 {
+            self.intake.disconnect();
+        }
+        self.connection = connection;
+        if connection != 0 {
+            self.intake.connect();
         }
     }
 
     /// Waits for the sample asked for, at most until `deadline`, and judges it. Without connection,
-    /// or when the deadline passes, the last values come back with a bad quality.
+    /// or when nothing came since the last reading, the last values come back with a bad quality. A
+    /// slow PLC whose last sample came since then is not waited for: its age is told by its stamp.
     pub async fn finish_read(&mut self, deadline: Instant) -> Reading {
         let mut again = true;
         while self.reading {
+            if self.fresh && self.health().slow {
+                break;
+            }
             match self.receive(deadline).await {
                 Some(report) => self.digest(report),
                 None => {
                     // The reply still counts for the next scan if it comes.
                     self.late += 1;
-                    self.intake.answered = false;
+                    if !self.fresh {
+                        self.intake.answered = false;
+                    }
                     break;
                 }
             }
             if !self.reading && again && self.intake.torn() {
                 again = false;
-                self.ask();
+                self.ask(Duration::ZERO);
             }
         }
+        self.fresh = false;
         let mut reading = self.intake.reading(self.now);
         reading.link.ready &= !self.writing;
         reading
@@ -181,7 +220,7 @@ impl PlcLink {
                 complaint = Some(WriteError::Codec(error));
                 self.layout.encode(&mut words, outputs.heartbeat, seq, sent, self.cell, 0.0)
             });
-        if encoded.is_err() || self.jobs.try_send(Job::Write(words)).is_err() {
+        if encoded.is_err() || !self.order(Task::Write(words), self.phase) {
             self.intake.handshake.unsent();
             return Err(WriteError::Overrun);
         }
@@ -254,26 +293,27 @@ impl PlcLink {
     }
 
     fn digest(&mut self, report: Report) {
-        match report {
-            Report::Connected => self.intake.connect(),
-            Report::Read(Ok(words)) => {
-                self.reading = false;
-                self.intake.take(&words[..self.layout.read_words()], self.now);
-            }
-            Report::Written(Ok(())) => {
+        match report.answer {
+            Answer::Written(result) => {
                 self.writing = false;
-                self.intake.handshake.written(true);
-            }
-            Report::Read(Err(_)) => {
-                self.reading = false;
-                self.intake.disconnect();
-            }
-            Report::Written(Err(fault)) => {
-                self.writing = false;
-                if fault == super::Fault::Disconnected {
-                    self.intake.handshake.unsent();
+                match result {
+                    Err(fault) if fault.is_unsent() => self.intake.handshake.unsent(),
+                    result => self.intake.handshake.written(result.is_ok()),
                 }
-                self.intake.disconnect();
+                self.look();
+            }
+            Answer::Read(result) => {
+                self.reading = false;
+                self.look();
+                match result {
+                    Ok(words) if report.connection == self.connection => {
+                        let count = self.layout.read_words();
+                        self.intake.take(words.get(..count).unwrap_or_default(), self.now);
+                        self.fresh = true;
+                    }
+                    // A sample of a connection that is gone, or none.
+                    _ => self.intake.answered = false,
+                }
             }
         }
     }

@@ -4,7 +4,7 @@ use super::codec::{self, CodecError};
 use super::error::MapError;
 use super::handshake::Ack;
 use super::lint::Problem;
-use super::map::{Access, Block, Point, RegisterMap};
+use super::map::{Access, Block, Point, RegisterKind, RegisterMap};
 use super::plan::{Span, is_written, plan};
 use super::slot::{Slot, Value};
 use crate::image::{Action, CellId, FeederSet, MAX_FEEDERS, Mode, StatusBits};
@@ -205,6 +205,12 @@ impl Layout {
             crc: need("cmd_crc")?,
             reads,
         })
+    }
+
+    /// The request that writes.
+    #[must_use]
+    pub fn writes(&self) -> Span {
+        Span { kind: RegisterKind::Holding, start: self.write_start, count: self.write_count, at: 0 }
     }
 
     /// Registers read in one scan, over all requests.

@@ -1,9 +1,11 @@
 //! Which PLC, and how patiently to talk to it.
 
 use super::lint::Problem;
+use super::transport::Address;
 use crate::image::CellId;
 use serde::{Deserialize, Serialize};
 use std::format;
+use std::path::{Path, PathBuf};
 use std::prelude::rust_2024::*;
 use std::time::Duration;
 
@@ -17,7 +19,7 @@ fn unit_one() -> u8 {
 pub struct Endpoint {
     /// Cell it looks after, from 1.
     pub cell: CellId,
-    /// `tcp://host:port`.
+    /// `tcp://host:port`, or another [`Address`].
     pub address: String,
     /// Unit identifier of the PLC behind that address.
     #[serde(default = "unit_one")]
@@ -25,21 +27,18 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Host and port without the scheme.
-    #[must_use]
-    pub fn host_port(&self) -> Option<&str> {
-        let rest = self.address.strip_prefix("tcp://")?;
-        let (host, port) = rest.rsplit_once(':')?;
-        (!host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0)).then_some(rest)
-    }
-
     /// Every problem of the endpoint.
     #[must_use]
     pub fn validate(&self) -> Vec<Problem> {
         let mut found = Vec::new();
-        if self.host_port().is_none() {
-            let message = format!("\"{}\": expected \"tcp://host:port\"", self.address);
-            found.push(Problem::error("address", "address", message));
+        match Address::parse(&self.address) {
+            Err(message) => found.push(Problem::error("address", "address", message)),
+            Ok(address) => {
+                if let Some(missing) = address.missing() {
+                    let message = format!("\"{}\": this build cannot: {missing}", self.address);
+                    found.push(Problem::error("address", "address", message));
+                }
+            }
         }
         if self.cell.0 == 0 {
             found.push(Problem::error("cell", "cell", "cells are counted from 1"));
@@ -51,13 +50,48 @@ impl Endpoint {
     }
 }
 
+/// Files of a secure connection, PEM.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TlsFiles {
+    /// Certificates of the authorities that may vouch for a PLC.
+    pub ca: PathBuf,
+    /// Our certificate, with the chain up to the authority; it bears our role.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+    /// Name in the PLC's certificate; the host of the address when absent.
+    #[serde(default)]
+    pub server_name: Option<String>,
+}
+
+impl TlsFiles {
+    /// The same files, those with relative paths in `folder`.
+    #[must_use]
+    pub fn within(self, folder: &Path) -> Self {
+        Self {
+            ca: folder.join(self.ca),
+            certificate: folder.join(self.certificate),
+            key: folder.join(self.key),
+            ..self
+        }
+    }
+}
+
 /// Patience and staleness limits, the same for every PLC of the line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct LinkSettings {
-    /// Longest wait for a reply \[ms\].
+    /// What a prompt reply takes at most \[ms\]: the wait until one was timed, and the limit from which
+    /// a PLC is called slow. From then on the wait follows the replies between the next two.
     pub timeout_ms: u64,
+    /// Shortest wait for a reply \[ms\]; `timeout_ms` when that is shorter. TCP repairs a lost segment
+    /// after 200 ms at the earliest.
+    pub timeout_floor_ms: u64,
+    /// Longest wait for a reply \[ms\]; `timeout_ms` when that is longer.
+    pub timeout_ceiling_ms: u64,
     /// Longest wait for a connection \[ms\].
     pub connect_timeout_ms: u64,
     /// Age of the sample stamp from which a reading is uncertain \[s\].
@@ -68,23 +102,32 @@ pub struct LinkSettings {
     pub good_samples: u32,
     /// PLC scans after a write within which its echo must appear.
     pub patience_scans: u16,
-    /// First pause before reconnecting \[ms\]; doubled after every failure.
+    /// Failures in a row after which a PLC is left alone for a pause.
+    pub open_after: u32,
+    /// First pause before reconnecting, or before asking a failing PLC again \[ms\]; doubled after every
+    /// failure.
     pub backoff_min_ms: u64,
-    /// Longest pause before reconnecting \[ms\].
+    /// Longest such pause \[ms\].
     pub backoff_max_ms: u64,
+    /// Certificates, for addresses with `tls://`.
+    pub tls: Option<TlsFiles>,
 }
 
 impl Default for LinkSettings {
     fn default() -> Self {
         Self {
             timeout_ms: 500,
+            timeout_floor_ms: 250,
+            timeout_ceiling_ms: 2_000,
             connect_timeout_ms: 1_000,
             stale_after_s: 1.5,
             frozen_after_s: 3.0,
             good_samples: 3,
             patience_scans: 5,
+            open_after: 3,
             backoff_min_ms: 100,
             backoff_max_ms: 10_000,
+            tls: None,
         }
     }
 }
@@ -96,6 +139,9 @@ impl LinkSettings {
         let mut found = Vec::new();
         let ranges = [
             ("timeout_ms", self.timeout_ms as f64, 1.0, 60_000.0),
+            ("timeout_floor_ms", self.timeout_floor_ms as f64, 1.0, 60_000.0),
+            ("timeout_ceiling_ms", self.timeout_ceiling_ms as f64, 1.0, 60_000.0),
+            ("open_after", f64::from(self.open_after), 1.0, 1_000.0),
             ("connect_timeout_ms", self.connect_timeout_ms as f64, 1.0, 60_000.0),
             ("stale_after_s", self.stale_after_s, 0.05, 600.0),
             ("frozen_after_s", self.frozen_after_s, 0.1, 600.0),
@@ -108,6 +154,10 @@ impl LinkSettings {
             if !(value >= min && value <= max) {
                 found.push(Problem::error("range", field, format!("{value} is outside {min}..{max}")));
             }
+        }
+        if self.timeout_ceiling_ms < self.timeout_floor_ms {
+            let message = "must not be below timeout_floor_ms";
+            found.push(Problem::error("inconsistent", "timeout_ceiling_ms", message));
         }
         if self.backoff_max_ms < self.backoff_min_ms {
             found.push(Problem::error("inconsistent", "backoff_max_ms", "must not be below backoff_min_ms"));
@@ -169,7 +219,7 @@ mod tests {
     #[test]
     fn addresses_are_checked_and_all_problems_named() {
         let good = Endpoint { cell: CellId(1), address: "tcp://127.0.0.1:5020".into(), unit_id: 1 };
-        assert_eq!((good.host_port(), good.validate().len()), (Some("127.0.0.1:5020"), 0));
+        assert_eq!(good.validate().len(), 0);
         let bad = Endpoint { cell: CellId(0), address: "127.0.0.1".into(), unit_id: 0 };
         assert_eq!(bad.validate().len(), 3);
         assert!(LinkSettings::default().validate().is_empty());

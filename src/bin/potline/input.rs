@@ -2,7 +2,7 @@
 
 use crate::shell::{Exit, Failure};
 use potline::files::{self, Issue, Problem, Problems, Validate};
-use potline::plc::{RegisterMap, Severity};
+use potline::plc::{Address, RegisterMap, Severity};
 use potline::service::Config;
 use potline::trial::Scenario;
 use std::path::Path;
@@ -69,7 +69,7 @@ pub fn environment(input: &Input, file: &Path) -> Vec<Problem> {
         problems.extend(found.0);
     }
     for (index, entry) in config.plc.iter().enumerate() {
-        if let Err(why) = reach(entry.endpoint().host_port().unwrap_or_default()) {
+        if let Err(why) = reach(&entry.endpoint) {
             let field = format!("plc[{index}].endpoint");
             let message = format!(
                 "{} (cell {}) cannot be reached: {why}; is the PLC on, and is the address right? \
@@ -85,8 +85,13 @@ pub fn environment(input: &Input, file: &Path) -> Vec<Problem> {
 /// Code of a PLC that does not answer.
 pub const UNREACHABLE: &str = "PL0201";
 
-fn reach(host_port: &str) -> std::io::Result<()> {
+fn reach(endpoint: &str) -> std::io::Result<()> {
     use std::net::{TcpStream, ToSocketAddrs};
+    let host_port = match Address::parse(endpoint) {
+        Ok(Address::Tcp(place) | Address::Tls(place) | Address::RtuTcp { host_port: place, .. }) => place,
+        Ok(Address::Rtu(serial)) => return std::fs::metadata(serial.path).map(drop),
+        Err(message) => return Err(std::io::Error::other(message)),
+    };
     let timeout = std::time::Duration::from_secs(1);
     let mut last = std::io::Error::other("no address");
     for address in host_port.to_socket_addrs()? {

@@ -79,6 +79,11 @@ impl EkfFeed {
 }
 
 impl Feed {
+    /// The strategy goes by the estimate: its feed is what the estimator expects of a cell.
+    pub(in crate::control) fn by_estimate(&self) -> bool {
+        self.strategy == Strategy::Ekf
+    }
+
     /// Whether the estimate leads from here on.
     pub(super) fn audit(&self, state: &mut FeedState, input: &FeedInput) {
         let aim = if input.blocked == Some(PhaseReason::Noise) { 1.0 } else { 0.0 };

@@ -15,6 +15,7 @@ impl PotController {
         now.set(Alarm::TargetSaturated, state.resistance.saturated());
         now.set(Alarm::FeederSilent, !state.dosing.faulty().is_empty());
         now.set(Alarm::HoleBlocked, !state.feeders.blocked().is_empty());
+        now.set(Alarm::FeederLeaks, state.ekf.leak() > 0.0);
         now.set(Alarm::NoSlopeResponse, state.feed.alarmed());
         now.set(Alarm::EstimateLost, self.feed.estimate_lost(&state.feed));
         now.set(Alarm::EffectLikely, state.predict.likely());
