@@ -31,9 +31,7 @@ const TIMEOUT: Duration = Duration::from_millis(20);
 
 pub fn run(options: &Options) -> TierResult {
     let mut result = TierResult::new(0);
-    if let Err(error) = parts(options, &mut result) {
-        result.check("the rig itself", error.to_string(), "no error", false);
-    }
+    parts(options, &mut result);
     result.finish();
     result
 }
@@ -57,7 +55,7 @@ pub enum Part {
 
 type Run = fn(&Options, &mut TierResult) -> Result<(), Box<dyn Error>>;
 
-fn parts(options: &Options, result: &mut TierResult) -> Result<(), Box<dyn Error>> {
+fn parts(options: &Options, result: &mut TierResult) {
     let parts: [(Part, Run); 6] = [
         (Part::Differential, differential::run),
         (Part::Faults, faults::run),
@@ -67,12 +65,13 @@ fn parts(options: &Options, result: &mut TierResult) -> Result<(), Box<dyn Error
         (Part::Line, line::run),
     ];
     for (part, run) in parts {
-        if options.part.is_none_or(|only| only == part) {
-            run(options, result)?;
+        if options.part.is_none_or(|only| only == part)
+            && let Err(error) = run(options, result)
+        {
+            result.check(&format!("{part:?} came to its end"), error.to_string(), "no error", false);
         }
     }
     if let Some(part) = options.part {
         result.note(format!("only a part was run: {part:?}"));
     }
-    Ok(())
 }

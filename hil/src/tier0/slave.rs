@@ -66,10 +66,13 @@ pub fn serve(mut line: File, plc: &Arc<Mutex<PotPlc>>, wire: &Wire, seed: u64) -
         }
         let request: Vec<u8> = pending.drain(..length).collect();
         let share = *wire.share.lock().unwrap_or_else(PoisonError::into_inner);
-        let noise = if dice.chance(share) { dice.pick(&Noise::ALL) } else { None };
-        if let Some(noise) = noise {
-            wire.injected.lock().unwrap_or_else(PoisonError::into_inner).push(noise);
-        }
+        let noise = dice.chance(share).then(|| {
+            let mut injected = wire.injected.lock().unwrap_or_else(PoisonError::into_inner);
+            // Each in its turn, so that none is left out.
+            let noise = Noise::ALL[injected.len() % Noise::ALL.len()];
+            injected.push(noise);
+            noise
+        });
         // The request arrives character by character, and 3.5 of silence end it.
         std::thread::sleep(wire.character.mul_f64(request.len() as f64 + 3.5));
         if noise == Some(Noise::Request) || crc(&request) != [0, 0] {

@@ -97,6 +97,7 @@ impl Station {
                     tap_every_h: 0.0,
                     anode_change_every_h: 0.0,
                     dress_every_h: 0.0,
+                    beam_margin_mm: 0.0,
                     ..RoutineSettings::default()
                 },
                 events: Vec::new(),

@@ -14,10 +14,12 @@ pub fn run(options: &Options, result: &mut TierResult) -> Result<(), Box<dyn Err
     let clients = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let delays = clients.block_on(async {
         let mut station = Station::new(Who::Driver, proxies.handle(), options.seed, false)?;
+        station.settle(400).await?;
         let mut dice = Dice::new(options.seed, 77);
         let mut delays = Vec::new();
-        for round in 0..rounds {
-            delays.push(cut(&mut station, &mut dice, round % 2 == 0).await?);
+        let home = station.scan(Action::None).await?.reading.beam_position;
+        for _ in 0..rounds {
+            delays.push(cut(&mut station, &mut dice, home).await?);
         }
         Ok::<_, Box<dyn Error>>(delays)
     })?;
@@ -36,13 +38,15 @@ pub fn run(options: &Options, result: &mut TierResult) -> Result<(), Box<dyn Err
 }
 
 /// One cut. Time from the last heartbeat the PLC took to the scan in which the motor was off \[s\].
-async fn cut(station: &mut Station, dice: &mut Dice, up: bool) -> Result<f64, Box<dyn Error>> {
+/// The beam is moved towards `home`, so that it never meets a limit switch.
+async fn cut(station: &mut Station, dice: &mut Dice, home: f64) -> Result<f64, Box<dyn Error>> {
     station.proxy.cut(false);
     if !station.settle(2_000).await? {
         return Err("the client never recovered from the cut before".into());
     }
     // A move of 20 s, longer than the watchdog. The PLC wants a pause after the one before.
-    let travel = if up { 0.030 } else { -0.030 };
+    let position = station.scan(Action::None).await?.reading.beam_position;
+    let travel = if position < home { 0.030 } else { -0.030 };
     for _ in 0..200 {
         station.scan(Action::Beam { travel }).await?;
         if station.plc_scan()?.0.beam != BeamDrive::Hold {
