@@ -298,6 +298,38 @@ fn a_telegraf_configuration_begins_a_map_and_the_rest_is_named() {
 }
 
 #[test]
+fn the_norms_give_the_hand_computed_figures() {
+    let norms = |args: &[&str]| {
+        let all: Vec<&str> = ["norms", "--json"].iter().chain(args).copied().collect();
+        potline(&all).with(0, &[]).object()
+    };
+    let near = |value: &Value, expected: f64, slack: f64| {
+        let got = value.as_f64().unwrap();
+        assert!((got - expected).abs() <= slack, "{got}, expected {expected}");
+    };
+    // 3.95 V at a current efficiency of 0.94; 13,520 kWh/t comprehensive in three years.
+    let cell = norms(&["--dc-kwh-t", "12523", "--aux-kwh-t", "807"]);
+    near(&cell["ac_kwh_per_t"], 12_713.0, 1.0);
+    for (year, yuan) in [("2022", 0.0), ("2023", 541.0), ("2025", 1_487.0)] {
+        let tier = &norms(&["--dc-kwh-t", "12522.7", "--aux-kwh-t", "806.5", "--year", year])["tier"];
+        near(&tier["surcharge_yuan_per_t"], yuan, 0.5);
+        assert_eq!(tier["verified"], false);
+    }
+    near(&norms(&["--dc-kwh-t", "12500"])["pfc"]["t_co2e_per_t"], 0.2632, 5e-5);
+    for (method, weight) in [("cets2024", 0.1660), ("eu-pfpb-m", 0.1133)] {
+        let pfc = norms(&["--dc-kwh-t", "12500", "--ae-min-per-pot-day", "0.15", "--pfc-method", method]);
+        near(&pfc["pfc"]["t_co2e_per_t"], weight, 5e-5);
+    }
+    let latest = norms(&["--dc-kwh-t", "12700"]);
+    assert_eq!(latest["gb21346"]["liquid_level"], 1);
+    assert_eq!(latest["gb21346"]["edition"], "GB 21346-2022");
+    assert!(norms(&["--dc-kwh-t", "13500"])["gb21346"]["liquid_level"].is_null());
+    potline(&["norms", "--dc-kwh-t", "12"]).with(2, &["--dc-kwh-t 12", "10000 to 20000"]);
+    let words = ["overvoltage needs --overvoltage AEO CE"];
+    potline(&["norms", "--dc-kwh-t", "12500", "--pfc-method", "overvoltage"]).with(2, &words);
+}
+
+#[test]
 fn a_missing_file_is_named() {
     for command in ["simulate", "control", "check"] {
         potline(&[command, "no/such.toml"]).with(78, &["no/such.toml", "there is no such file"]);

@@ -40,6 +40,9 @@ struct Options {
     /// Fewer repetitions: about a minute instead of several
     #[arg(long)]
     quick: bool,
+    /// Only this part of tier 0; a pass then speaks of it alone
+    #[arg(long, value_enum)]
+    part: Option<tier0::Part>,
 }
 
 /// Hardware-in-the-loop rig for potline
@@ -54,6 +57,14 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// The differential script of tier 0 in this build, as JSON
+    Differential,
+    /// A line of emulated PLCs for the line test, told by standard input what to do
+    #[command(hide = true)]
+    Serve {
+        /// PLCs
+        count: u16,
+    },
     /// The real-time service at wall speed on emulated PLCs: does it keep its deadlines?
     Service {
         /// Cells
@@ -72,7 +83,29 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match arguments.command {
         Some(Command::Service { cells, seconds, period_ms }) => service::main(cells, seconds, period_ms),
+        Some(Command::Differential) => differential(),
+        Some(Command::Serve { count }) => match tier0::serve(count) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("potline-hil: {error}");
+                ExitCode::FAILURE
+            }
+        },
         None => tier(&arguments.options),
+    }
+}
+
+fn differential() -> ExitCode {
+    let rows = tier0::differential::script();
+    match rows.and_then(|rows| Ok(serde_json::to_string(&rows)?)) {
+        Ok(json) => {
+            println!("{json}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("potline-hil: {error}");
+            ExitCode::FAILURE
+        }
     }
 }
 

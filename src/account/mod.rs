@@ -6,9 +6,11 @@ mod effect;
 pub mod energy;
 mod figures;
 mod kpi;
+pub mod limits;
 mod moments;
 pub mod percentile;
 pub mod pfc;
+pub mod tariff;
 
 pub use coefficient::Coefficient;
 pub use effect::{EffectCounter, EffectRule};

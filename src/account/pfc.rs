@@ -12,6 +12,13 @@ pub struct Gwp {
     pub c2f6: f64,
 }
 
+impl Gwp {
+    /// What `cf4` and `c2f6` \[kg/t\] weigh.
+    fn weigh(self, cf4: f64, c2f6: f64) -> Pfc {
+        Pfc { cf4, c2f6, co2e: (cf4 * self.cf4 + c2f6 * self.c2f6) / 1e3 }
+    }
+}
+
 /// IPCC fourth report, still used in the industry's own statistics.
 pub const GWP_AR4: Gwp = Gwp { cf4: 7_390.0, c2f6: 12_200.0 };
 /// IPCC fifth report: China and the European Union.
@@ -79,6 +86,26 @@ pub const OVERVOLTAGE_CWPB: PfcModel = PfcModel {
     gwp: GWP_AR5,
 };
 
+/// Emission factors for a smelter that does not count its effects.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Factors {
+    /// CF4 \[kg/t\].
+    pub cf4: Coefficient,
+    /// C2F6 \[kg/t\].
+    pub c2f6: Coefficient,
+}
+
+/// Default factors of China's emission trading guide.
+pub const DEFAULT_FACTORS: Factors = Factors { cf4: quoted(0.034, CETS), c2f6: quoted(0.003_4, CETS) };
+
+impl Factors {
+    /// Emissions of a tonne of metal.
+    #[must_use]
+    pub fn emissions(&self, gwp: Gwp) -> Pfc {
+        gwp.weigh(self.cf4.value, self.c2f6.value)
+    }
+}
+
 /// Every method, in the order the command line lists them.
 pub const MODELS: [PfcModel; 4] = [CETS_2024, IPCC_2006, EU_PFPB_MODERN, OVERVOLTAGE_CWPB];
 
@@ -116,7 +143,7 @@ impl PfcModel {
             Method::Overvoltage(_) => f64::NAN,
         };
         let c2f6 = cf4 * self.c2f6_per_cf4.value;
-        Pfc { cf4, c2f6, co2e: (cf4 * self.gwp.cf4 + c2f6 * self.gwp.c2f6) / 1e3 }
+        self.gwp.weigh(cf4, c2f6)
     }
 
     /// True when the primary text behind every coefficient was read.
@@ -141,6 +168,14 @@ mod tests {
         assert!((pfc.cf4 - 0.021_45).abs() < 1e-12);
         assert!((pfc.c2f6 - 0.002_145).abs() < 1e-12);
         assert!((pfc.co2e - 0.1660).abs() < 5e-5);
+    }
+
+    #[test]
+    fn who_does_not_count_pays_for_a_quarter_of_a_minute_a_day() {
+        let flat = DEFAULT_FACTORS.emissions(GWP_AR5);
+        assert!((flat.co2e - 0.2632).abs() < 5e-5);
+        let counted = CETS_2024.emissions(&effects(0.034 / 0.143));
+        assert!((counted.co2e - flat.co2e).abs() < 1e-12);
     }
 
     #[test]

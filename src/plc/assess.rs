@@ -21,7 +21,8 @@ pub struct Circumstances {
     pub same_map: bool,
     /// The sample mixes two PLC scans.
     pub torn: bool,
-    /// A value is outside its plausible range.
+    /// A value is outside its plausible range, or the sample stamp has leapt and no later sample has yet
+    /// said the same.
     pub implausible: bool,
     /// A value that can be done without is outside its plausible range.
     pub suspect: bool,
@@ -105,6 +106,9 @@ pub(super) struct Intake {
     sample: Option<Snapshot>,
     /// The last sample that was whole and of our map.
     trusted: Option<Snapshot>,
+    /// A sample whose stamp does not continue the trusted one's. Of a restarted PLC the next sample says
+    /// the same; an old reply that turns up late, or from the cache of a gateway, stands alone.
+    leapt: Option<Snapshot>,
     /// Unwrapped time of the sample \[s\].
     time: f64,
     stamp_moved: f64,
@@ -126,6 +130,7 @@ impl Intake {
             verified: false,
             sample: None,
             trusted: None,
+            leapt: None,
             time: 0.0,
             stamp_moved: 0.0,
             heartbeat_moved: 0.0,
@@ -175,15 +180,26 @@ impl Intake {
             return;
         }
         self.verified = true;
-        let Some(last) = self.trusted.replace(sample) else {
+        let Some(last) = self.trusted else {
+            self.trusted = Some(sample);
             self.time = f64::from(sample.stamp_ms) * 1e-3;
             (self.stamp_moved, self.heartbeat_moved) = (now, now);
             self.handshake.observe(sample.ack, sample.scan);
             return;
         };
-        let moved = super::codec::advance32(last.stamp_ms, sample.stamp_ms);
         let elapsed = now - self.stamp_moved;
-        let restarted = moved < 0 || moved as f64 > jump_limit_ms(elapsed);
+        let moved_since = |from: &Snapshot| super::codec::advance32(from.stamp_ms, sample.stamp_ms);
+        let leaps = |moved: i64| moved < 0 || moved as f64 > jump_limit_ms(elapsed);
+        let moved = moved_since(&last);
+        let restarted = leaps(moved);
+        if restarted {
+            let first = self.leapt.replace(sample).map(|first| moved_since(&first));
+            if !first.is_some_and(|moved| moved > 0 && !leaps(moved)) {
+                return;
+            }
+        }
+        self.leapt = None;
+        self.trusted = Some(sample);
         if restarted {
             // The controller's time goes on by its own clock; the PLC's memory is gone.
             self.time += elapsed.max(0.0);
@@ -214,7 +230,7 @@ impl Intake {
             answered: self.answered,
             same_map: self.mismatch().is_none(),
             torn: sample.torn,
-            implausible: sample.implausible,
+            implausible: sample.implausible || self.leapt.is_some(),
             suspect: sample.suspect,
             heartbeat_age: now - self.heartbeat_moved,
             stamp_age: age,
@@ -371,9 +387,28 @@ mod tests {
         bench.shown.stamp_ms = 0;
         bench.shown.heartbeat = 0;
         bench.shown.ack = Ack::default();
+        let doubtful = bench.scan(100);
+        assert_eq!((doubtful.quality, doubtful.reason), (Quality::Bad, Reason::Implausible));
         let after = bench.scan(100);
         assert_eq!((bench.intake.restarts, after.quality), (1, Quality::Uncertain));
-        assert!((after.time - before - 1.0).abs() < 1e-6);
+        assert!((after.time - before - 2.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn an_old_reply_that_turns_up_is_no_restart() {
+        let mut bench = Bench::new(0);
+        for _ in 0..5 {
+            bench.scan(1_000);
+        }
+        bench.intake.handshake.issue();
+        bench.intake.handshake.written(true);
+        let stamp = bench.shown.stamp_ms;
+        bench.shown.stamp_ms = stamp - 3_000;
+        assert_eq!(bench.scan(0).reason, Reason::Implausible);
+        bench.shown.stamp_ms = stamp;
+        bench.shown.ack = Ack { seq: 1, result: 2, code: 0 };
+        let after = bench.scan(2_000);
+        assert_eq!((bench.intake.restarts, after.link.last), (0, Outcome::Done));
     }
 
     #[test]

@@ -82,6 +82,7 @@ fn section(html: &mut String, section: &Section, id: &mut usize) {
     if !section.text.is_empty() {
         html.push_str(&format!("<p>{}</p>\n", escape(&section.text)));
     }
+    table(html, &section.rows);
     // One time axis for all charts of the section, so that they can be read down a vertical line.
     let ends = section.charts.iter().filter_map(super::Chart::hours).flat_map(|(from, to)| [from, to]);
     let hours = match extent(ends) {
@@ -94,6 +95,19 @@ fn section(html: &mut String, section: &Section, id: &mut usize) {
         html.push_str(&format!("<figure>{}</figure>\n", svg::draw(chart, hours, *id)));
     }
     html.push_str("</section>\n");
+}
+
+fn table(html: &mut String, rows: &[Vec<String>]) {
+    let Some((head, body)) = rows.split_first() else { return };
+    let line = |cells: &[String], tag: &str| {
+        let cells = cells.iter().map(|cell| format!("<{tag}>{}</{tag}>", escape(cell)));
+        format!("<tr>{}</tr>", cells.collect::<String>())
+    };
+    let body: String = body.iter().map(|row| line(row, "td") + "\n").collect();
+    html.push_str(&format!(
+        "<table>\n<thead>{}</thead>\n<tbody>\n{body}</tbody></table>\n",
+        line(head, "th")
+    ));
 }
 
 fn events(html: &mut String, events: &[EventRow]) {

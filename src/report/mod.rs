@@ -61,6 +61,8 @@ pub struct Section {
     pub heading: String,
     /// A paragraph, or empty.
     pub text: String,
+    /// A table, its first row the headings; or empty.
+    pub rows: Vec<Vec<String>>,
     /// Charts, one under the other.
     pub charts: Vec<Chart>,
 }

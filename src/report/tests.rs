@@ -179,6 +179,7 @@ fn synthetic() -> Report {
             heading: "Cell 7".into(),
             text: "The cell with the most events. Events are drawn as vertical lines through all charts."
                 .into(),
+            rows: vec![vec!["feeder".into(), "kg".into()], vec!["<1>".into(), "1.80".into()]],
             charts: vec![volts, feed, heat],
         }],
         events: vec![
@@ -218,6 +219,7 @@ fn a_day_makes_a_page_that_stands_alone() {
     assert!(!html.contains("NaN") && !html.contains("inf "));
     assert_eq!(html.matches("<svg").count(), html.matches("</svg>").count());
     assert_eq!(html.matches("<g").count() - html.matches("<grid").count(), html.matches("</g>").count());
+    assert!(html.contains("<th>feeder</th>") && html.contains("<td>&lt;1&gt;</td>"));
     assert!(html.contains("原铝液直流电耗") && html.contains("阳极效应"));
     assert!(html.len() < 1_500_000, "{}", html.len());
     // Kept for whoever wants to look at it.

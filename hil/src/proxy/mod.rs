@@ -6,6 +6,8 @@
 mod carrier;
 mod fault;
 pub mod frame;
+#[cfg(test)]
+mod tests;
 
 pub use fault::{Direction, Injected, Kind};
 

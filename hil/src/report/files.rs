@@ -21,6 +21,14 @@ pub fn write(options: &Options, result: &TierResult) -> Result<(), Box<dyn Error
         Outcome::Failed => "FAILED",
         Outcome::NotRun => "not run",
     };
+    let (before, after) = (&result.machine_before, &result.machine_after);
+    eprintln!(
+        "kernel {}, load {} to {}, stolen {}",
+        told(before.kernel.as_ref()),
+        told(before.load),
+        told(after.load),
+        difference(before.steal_s, after.steal_s)
+    );
     eprintln!(
         "tier {}: {word}; {held} of {} checks hold; {}",
         result.tier,
@@ -62,12 +70,6 @@ fn page(options: &Options, result: &TierResult) -> Report {
     let mut sections: Vec<_> = result.tables.iter().map(words).collect();
     sections.extend(result.spreads.iter().map(histogram));
     let (before, after) = (&result.machine_before, &result.machine_after);
-    let difference = |a: Option<f64>, b: Option<f64>| match (a, b) {
-        (Some(a), Some(b)) => format!("{:.1} s", b - a),
-        _ => "not told".into(),
-    };
-    let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "not told".into());
-    let load = |value: Option<f64>| value.map_or("not told".into(), |load| load.to_string());
     Report {
         title: format!("potline rig, tier {}", result.tier),
         subtitle: format!("{:.0} s, seed {}, {} build", result.seconds, options.seed, profile()),
@@ -75,9 +77,9 @@ fn page(options: &Options, result: &TierResult) -> Report {
         sections,
         provenance: vec![
             ("potline-hil".into(), env!("CARGO_PKG_VERSION").into()),
-            ("kernel".into(), text(&before.kernel)),
-            ("processor".into(), format!("{}, {} cores", text(&before.cpu), before.cores)),
-            ("load before and after".into(), format!("{}, {}", load(before.load), load(after.load))),
+            ("kernel".into(), told(before.kernel.as_ref())),
+            ("processor".into(), format!("{}, {} cores", told(before.cpu.as_ref()), before.cores)),
+            ("load before and after".into(), format!("{}, {}", told(before.load), told(after.load))),
             ("cores busy, all programs".into(), difference(before.busy_s, after.busy_s)),
             ("stolen by the hypervisor".into(), difference(before.steal_s, after.steal_s)),
         ],
@@ -91,11 +93,17 @@ fn page(options: &Options, result: &TierResult) -> Report {
     }
 }
 
-/// A table as lines of text.
+fn told(value: Option<impl ToString>) -> String {
+    value.map_or("not told".into(), |value| value.to_string())
+}
+
+fn difference(before: Option<f64>, after: Option<f64>) -> String {
+    told(before.zip(after).map(|(before, after)| format!("{:.1} s", after - before)))
+}
+
 fn words(table: &Table) -> Section {
-    let line = |cells: &Vec<String>| cells.join(" · ");
-    let rows: Vec<_> = std::iter::once(line(&table.columns)).chain(table.rows.iter().map(line)).collect();
-    Section { heading: table.title.clone(), text: rows.join("\n"), charts: Vec::new() }
+    let rows = std::iter::once(table.columns.clone()).chain(table.rows.iter().cloned()).collect();
+    Section { heading: table.title.clone(), rows, ..Section::default() }
 }
 
 /// Bins double, so the horizontal axis counts doublings.
@@ -113,5 +121,6 @@ fn histogram(spread: &Spread) -> Section {
         heading: spread.name.clone(),
         text: format!("p50 {p50}, p99 {p99}, p99.9 {p999}, max {max} {unit} of {samples} samples"),
         charts: vec![chart],
+        ..Section::default()
     }
 }

@@ -4,7 +4,7 @@ mod files;
 mod machine;
 
 pub use files::write;
-pub use machine::Machine;
+pub use machine::{Machine, own_cpu_s};
 
 use hdrhistogram::Histogram;
 use serde::Serialize;

@@ -1,8 +1,9 @@
 //! Who is under test: our driver, or the bare client library judged by the same rules.
 
 use super::bare::Bare;
-use potline::image::{Action, Command, Quality, Reading};
-use potline::plc::{Layout, LinkSettings, Outputs, PlcLink, WriteError};
+use hdrhistogram::Histogram;
+use potline::image::{Action, CellId, Command, Quality, Reading};
+use potline::plc::{Endpoint, Layout, LinkSettings, Outputs, PlcLink};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,16 +24,21 @@ pub enum Client {
 }
 
 impl Client {
-    /// Our driver, with the patience of the rig.
+    /// Our driver behind the proxy, with the patience of the rig.
     pub fn driver(address: SocketAddr, layout: &Arc<Layout>) -> Result<Self, String> {
+        Self::at(format!("tcp://{address}"), super::TIMEOUT, layout)
+    }
+
+    /// Our driver at any address.
+    pub fn at(address: String, timeout: Duration, layout: &Arc<Layout>) -> Result<Self, String> {
         let settings = LinkSettings {
-            timeout_ms: super::TIMEOUT.as_millis() as u64,
-            connect_timeout_ms: 5 * super::TIMEOUT.as_millis() as u64,
+            timeout_ms: timeout.as_millis() as u64,
+            connect_timeout_ms: 5 * timeout.as_millis() as u64,
             backoff_min_ms: 1,
             backoff_max_ms: 8,
             ..LinkSettings::default()
         };
-        let endpoint = endpoint(address);
+        let endpoint = Endpoint { cell: CellId(1), address, unit_id: 1 };
         let link =
             PlcLink::spawn(&endpoint, &settings, Arc::clone(layout)).map_err(|error| error.to_string())?;
         Ok(Self::Driver(Box::new(link)))
@@ -60,15 +66,17 @@ impl Client {
                 let command = Command { action, fallback_interval: 20.0, alf3: None };
                 let started = link.start_write(&Outputs { heartbeat, command });
                 link.finish_write(Instant::now() + deadline).await;
-                match started {
-                    Ok(()) => Sending::Taken,
-                    // The interval was at fault, or something else of the block: never seen here.
-                    Err(WriteError::Codec(_) | WriteError::NotReady | WriteError::Overrun) | Err(_) => {
-                        Sending::Refused
-                    }
-                }
+                if started.is_ok() { Sending::Taken } else { Sending::Refused }
             }
             Self::Bare(bare) => bare.write(heartbeat, action).await,
+        }
+    }
+
+    /// Round trips of good exchanges \[µs\]; nothing of the bare client.
+    pub fn round_trips(&self) -> Option<Histogram<u64>> {
+        match self {
+            Self::Driver(link) => Some(link.round_trips()),
+            Self::Bare(_) => None,
         }
     }
 
@@ -78,14 +86,6 @@ impl Client {
             Self::Driver(link) => link.health().errors,
             Self::Bare(bare) => bare.errors,
         }
-    }
-}
-
-pub fn endpoint(address: SocketAddr) -> potline::plc::Endpoint {
-    potline::plc::Endpoint {
-        cell: potline::image::CellId(1),
-        address: format!("tcp://{address}"),
-        unit_id: 1,
     }
 }
 

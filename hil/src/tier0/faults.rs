@@ -75,7 +75,7 @@ pub fn run(options: &Options, result: &mut TierResult) -> Result<(), Box<dyn Err
         ("noticed", (|t| &t.detect) as fn(&Trial) -> &Vec<Duration>),
         ("good readings again", |t| &t.recover),
     ] {
-        let mut histogram = Histogram::<u64>::new(3)?;
+        let mut histogram = Histogram::<u64>::new_with_bounds(1, 60_000_000, 3)?;
         for duration in ours.iter().flat_map(|(_, trial)| pick(trial)) {
             histogram.saturating_record(duration.as_micros() as u64);
         }

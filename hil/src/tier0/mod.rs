@@ -1,13 +1,24 @@
 //! Tier 0: our emulated PLCs with simulated cells, every fault a network can have, and a whole line.
 
 mod bare;
+mod cases;
 mod client;
 mod commands;
+pub mod differential;
 mod faults;
+mod ledger;
+mod line;
 mod monitor;
+mod peer;
+mod poll;
+mod rtu;
+mod serve;
+mod slave;
 mod station;
 mod truth;
 mod watchdog;
+
+pub use serve::serve;
 
 use crate::Options;
 use crate::report::TierResult;
@@ -27,9 +38,41 @@ pub fn run(options: &Options) -> TierResult {
     result
 }
 
+/// What tier 0 consists of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Part {
+    /// The script of wicked peers, beside bare tokio-modbus
+    Differential,
+    /// Every fault of the proxy, one by one
+    Faults,
+    /// Thousands of commands through all faults
+    Commands,
+    /// The controller falls silent
+    Watchdog,
+    /// A serial line with noise
+    Rtu,
+    /// 300 PLCs at wall speed
+    Line,
+}
+
+type Run = fn(&Options, &mut TierResult) -> Result<(), Box<dyn Error>>;
+
 fn parts(options: &Options, result: &mut TierResult) -> Result<(), Box<dyn Error>> {
-    faults::run(options, result)?;
-    commands::run(options, result)?;
-    watchdog::run(options, result)?;
+    let parts: [(Part, Run); 6] = [
+        (Part::Differential, differential::run),
+        (Part::Faults, faults::run),
+        (Part::Commands, commands::run),
+        (Part::Watchdog, watchdog::run),
+        (Part::Rtu, rtu::run),
+        (Part::Line, line::run),
+    ];
+    for (part, run) in parts {
+        if options.part.is_none_or(|only| only == part) {
+            run(options, result)?;
+        }
+    }
+    if let Some(part) = options.part {
+        result.note(format!("only a part was run: {part:?}"));
+    }
     Ok(())
 }

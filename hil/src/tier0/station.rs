@@ -2,7 +2,7 @@
 
 use super::client::{Client, Sending, good};
 use super::monitor::Monitor;
-use super::truth::{Judgement, Truth};
+use super::truth::{Judgement, Truth, flips};
 use crate::proxy::Proxy;
 use potline::image::{Action, Drive, Reading};
 use potline::plc::{
@@ -162,9 +162,9 @@ impl Station {
         let now = self.section.now();
         let reading = self.client.read(now, self.deadline).await;
         self.judge(&reading);
-        self.notice(good(&reading));
+        self.notice(Some(good(&reading)));
         let (sent, refused) = self.send(if reading.link.ready { action } else { Action::None }).await;
-        self.notice(self.noticed.is_none());
+        self.notice(None);
         tokio::time::sleep(PACE.saturating_sub(began.elapsed())).await;
         Ok(Scan { reading, sent, refused })
     }
@@ -174,13 +174,14 @@ impl Station {
         (self.noticed, self.content, self.errors) = (None, None, self.client.errors());
     }
 
-    fn notice(&mut self, fine: bool) {
-        if !fine || self.client.errors() > self.errors {
+    /// After a read, which was good or not, and after a write, which does not say.
+    fn notice(&mut self, good: Option<bool>) {
+        if good == Some(false) || self.client.errors() > self.errors {
             self.errors = self.client.errors();
             self.noticed.get_or_insert_with(Instant::now);
             self.content = None;
-        } else if self.noticed.is_some() && self.content.is_none() {
-            self.content = Some(Instant::now());
+        } else if good.is_some() && self.noticed.is_some() {
+            self.content.get_or_insert_with(Instant::now);
         }
     }
 
@@ -219,6 +220,11 @@ impl Station {
             let wrong = matches!(judgement(), Judgement::Old | Judgement::False);
             self.score.reserved += u64::from(wrong);
         }
+    }
+
+    /// Replies with flipped bits so far: those that give themselves away, and those that cannot.
+    pub fn flips(&self) -> (usize, usize) {
+        flips(&self.proxy.log(0), &self.layout)
     }
 
     /// Scans until the client is content, at most `most` times.

@@ -1,7 +1,7 @@
 //! What the PLC really showed, and whether a reading says the same.
 
-use crate::proxy::frame::words;
-use crate::proxy::{Injected, Kind};
+use crate::proxy::frame::{function, words};
+use crate::proxy::{Direction, Injected, Kind};
 use potline::image::Reading;
 use potline::plc::{Layout, Snapshot};
 use std::collections::VecDeque;
@@ -60,8 +60,22 @@ impl Truth {
 }
 
 /// True when nothing within the sample speaks against it.
-pub fn plausible(shown: &Snapshot, layout: &Layout) -> bool {
+fn plausible(shown: &Snapshot, layout: &Layout) -> bool {
     !shown.torn && shown.tests_ok && !shown.implausible && shown.map_version == layout.plc_version
+}
+
+/// Replies with flipped bits in the log: those that give themselves away, and those that cannot.
+pub fn flips(log: &[Injected], layout: &Layout) -> (usize, usize) {
+    let replies = log
+        .iter()
+        .filter(|injected| (injected.kind, injected.direction) == (Kind::FlipBits, Direction::ToClient))
+        .filter_map(|injected| injected.forged.as_deref())
+        .filter(|reply| matches!(function(reply), Some(3 | 4)));
+    let (mut visible, mut hidden) = (0, 0);
+    for reply in replies {
+        if plausible(&layout.decode(&words(reply)), layout) { hidden += 1 } else { visible += 1 }
+    }
+    (visible, hidden)
 }
 
 /// Bit for bit, whatever the reading shows.
@@ -79,7 +93,6 @@ fn same(reading: &Reading, shown: &Snapshot) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxy::Direction;
     use potline::plc::{MAX_WORDS, RegisterMap};
     use std::time::Instant;
 
@@ -138,8 +151,10 @@ mod tests {
             truth.judge(&reading(&hidden), 11.0, &layout, std::slice::from_ref(&first)),
             Judgement::Undetectable
         );
+        assert_eq!(flips(std::slice::from_ref(&first), &layout), (0, 1));
         let (huge, second) = flipped(&layout, &shown, 9, 1 << 13);
         assert!(huge.implausible);
+        assert_eq!(flips(&[first.clone(), second.clone()], &layout), (1, 1));
         assert_eq!(truth.judge(&reading(&huge), 11.0, &layout, &[first, second]), Judgement::False);
     }
 }

@@ -6,6 +6,7 @@ mod csv;
 mod demo;
 mod input;
 mod map;
+mod norms;
 mod plant;
 mod plc;
 mod progress;
@@ -50,6 +51,7 @@ enum Command {
     Properties(properties::Args),
     Voltage(voltage::Args),
     Replay(replay::Args),
+    Norms(norms::Args),
 }
 
 fn main() -> ExitCode {
@@ -67,5 +69,6 @@ fn main() -> ExitCode {
         Command::Properties(args) => properties::run(&args, shell),
         Command::Voltage(args) => voltage::run(&args, shell),
         Command::Replay(args) => replay::run(&args, shell),
+        Command::Norms(args) => norms::run(&args, shell),
     })
 }

@@ -176,6 +176,7 @@ fn overview(record: &Record) -> Section {
                 ..Chart::default()
             },
         ],
+        ..Section::default()
     }
 }
 
@@ -306,6 +307,7 @@ fn cell_section(record: &Record, cell: &CellRecord) -> Section {
             kpi.safety_gate_failures,
         ),
         charts: vec![voltage, resistance, alumina, zones, heat, anodes, noise],
+        ..Section::default()
     }
 }
 
