@@ -3,6 +3,7 @@
 mod closed;
 mod fuzz;
 mod limits;
+mod pair;
 mod peers;
 mod process;
 mod provision;
