@@ -5,6 +5,7 @@ use super::soft_plc::SoftPlc;
 use crate::master::Master;
 use potline::image::{Action, BeamDrive, CellId, Drive, FeederSet, Field, MAX_FEEDERS, Mode};
 use potline::plc::{Layout, MAX_WORDS, PlcSettings, PotPlc, RegisterKind, Snapshot};
+use std::path::Path;
 use std::sync::Arc;
 
 const CELL: CellId = CellId(7);
@@ -72,8 +73,8 @@ pub enum Deed {
 }
 
 impl Pair {
-    pub fn new(tools: &Tools, layout: &Arc<Layout>) -> Result<Self, String> {
-        let mut soft = SoftPlc::start(tools, layout, CELL)?;
+    pub fn new(tools: &Tools, layout: &Arc<Layout>, program: &Path) -> Result<Self, String> {
+        let mut soft = SoftPlc::with_program(tools, layout, CELL, program)?;
         let field =
             Field { voltage: 4.0, current: 500e3, beam_position: 0.1, mode: Mode::Auto, ..Field::default() };
         soft.cycles(1, CYCLE_MS, &field)?;
