@@ -33,6 +33,8 @@ impl Client {
     pub fn at(address: String, timeout: Duration, layout: &Arc<Layout>) -> Result<Self, String> {
         let settings = LinkSettings {
             timeout_ms: timeout.as_millis() as u64,
+            timeout_floor_ms: timeout.as_millis() as u64,
+            timeout_ceiling_ms: 5 * timeout.as_millis() as u64,
             connect_timeout_ms: 5 * timeout.as_millis() as u64,
             backoff_min_ms: 1,
             backoff_max_ms: 8,

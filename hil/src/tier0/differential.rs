@@ -208,6 +208,8 @@ fn cases() -> Result<Vec<Row>, Box<dyn Error>> {
 async fn our_driver(case: &Case, peer: &Peer, layout: &Arc<Layout>) -> Result<Made, String> {
     let settings = LinkSettings {
         timeout_ms: TIMEOUT.as_millis() as u64,
+        timeout_floor_ms: TIMEOUT.as_millis() as u64,
+        timeout_ceiling_ms: 4 * TIMEOUT.as_millis() as u64,
         backoff_min_ms: 1,
         backoff_max_ms: 10,
         ..LinkSettings::default()
