@@ -133,7 +133,7 @@ fn requests_per_second_beside_the_bare_library() {
             let begin = std::time::Instant::now();
             for _ in 0..BLOCK {
                 // The same patience as a link has, for bare calls wait for ever.
-                let call = context.read_holding_registers(layout.read_start, layout.read_count);
+                let call = context.read_holding_registers(layout.reads[0].start, layout.reads[0].count);
                 tokio::time::timeout(Duration::from_millis(500), call).await.unwrap().unwrap().unwrap();
             }
             let bare_rate = f64::from(BLOCK) / begin.elapsed().as_secs_f64();
@@ -152,7 +152,7 @@ fn requests_per_second_beside_the_bare_library() {
                 ours.push(our_rate);
             }
         }
-        (bare, ours, layout.read_count)
+        (bare, ours, layout.reads[0].count)
     };
     let (bare, ours, registers) = runtime.block_on(async { tokio::spawn(work).await.unwrap() });
     let quartiles = |values: &[f64]| {
