@@ -43,7 +43,7 @@ fn slaves(mut line: impl Read + Write, layout: &Layout, noisy: &AtomicBool) {
         };
         let mut words = [0; MAX_WORDS];
         layout.publish(&mut words, &shown);
-        let count = usize::from(layout.read_count);
+        let count = layout.read_words();
         let mut body = vec![request[0], 3, 2 * count as u8];
         body.extend(words[..count].iter().flat_map(|word| word.to_be_bytes()));
         let mut reply = framed(body);
