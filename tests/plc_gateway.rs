@@ -84,7 +84,7 @@ fn answer(layout: &Layout, body: &[u8], age: Duration) -> Vec<u8> {
     };
     let mut words = [0; MAX_WORDS];
     layout.publish(&mut words, &shown);
-    let count = usize::from(layout.read_count);
+    let count = layout.read_words();
     let mut pdu = vec![body[0], 3, 2 * count as u8];
     pdu.extend(words[..count].iter().flat_map(|word| word.to_be_bytes()));
     pdu
