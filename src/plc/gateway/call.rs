@@ -27,7 +27,7 @@ impl Gateway {
         // The words are copied: the unit must stay free to learn from late replies meanwhile.
         let words = match &job.task {
             Task::Read => None,
-            Task::Write(words) => Some(*words),
+            Task::Write(words) => Some(**words),
         };
         let started = Instant::now();
         connection.context.set_slave(Slave(slave));
@@ -58,6 +58,7 @@ impl Gateway {
                 return Err(fault);
             }
             if !matches!(fault, Fault::Exception(_)) {
+                connection.owing = true;
                 if !connection.line.give_up() {
                     return Err(fault);
                 }
