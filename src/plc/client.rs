@@ -11,6 +11,7 @@ use super::layout::{Layout, MAX_WORDS};
 use super::settings::{Endpoint, LinkSettings};
 use crate::image::{Action, CellId, Command, Reading};
 use hdrhistogram::Histogram;
+use std::boxed::Box;
 use std::pin::pin;
 use std::prelude::rust_2024::*;
 use std::sync::Arc;
@@ -224,7 +225,7 @@ impl PlcLink {
                 complaint = Some(WriteError::Codec(error));
                 self.layout.encode(&mut words, outputs.heartbeat, seq, sent, self.cell, 0.0)
             });
-        if encoded.is_err() || !self.order(Task::Write(words), self.phase) {
+        if encoded.is_err() || !self.order(Task::Write(Box::new(words)), self.phase) {
             self.intake.handshake.unsent();
             return Err(WriteError::Overrun);
         }

@@ -7,6 +7,7 @@ use super::health::Stats;
 use super::layout::Layout;
 use super::settings::{Endpoint, LinkSettings};
 use super::transport::{Address, Means};
+use std::boxed::Box;
 use std::collections::HashMap;
 use std::prelude::rust_2024::*;
 use std::sync::{Arc, Mutex};
@@ -75,7 +76,7 @@ impl Gateways {
             }
         };
         // The task waits for orders as long as one of them can come.
-        let _ = orders.send(Order::Join(unit));
+        let _ = orders.send(Order::Join(Box::new(unit)));
         Ok(PlcLink::new((endpoint.cell, key), settings, layout, (orders, reports), stats))
     }
 }

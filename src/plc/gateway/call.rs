@@ -28,7 +28,7 @@ impl Gateway {
         // The words are copied: the unit must stay free to learn from late replies meanwhile.
         let written = match &job.task {
             Task::Read => None,
-            Task::Write(words) => Some(*words),
+            Task::Write(words) => Some(**words),
         };
         connection.context.set_slave(Slave(slave));
         let answer = match written {
@@ -97,6 +97,7 @@ impl Gateway {
                 return Err(fault);
             }
             if !matches!(fault, Fault::Exception(_)) {
+                connection.owing = true;
                 if !connection.line.give_up() {
                     return Err(fault);
                 }

@@ -17,6 +17,7 @@ use super::fault::Fault;
 use super::health::Circuit;
 use super::settings::{Backoff, LinkSettings};
 use super::transport::{Address, Line, Means, open};
+use std::boxed::Box;
 use std::future::{Future, pending};
 use std::pin::{Pin, pin};
 use std::time::Duration;
@@ -27,11 +28,9 @@ use tokio_modbus::Slave;
 use tokio_modbus::client::{Context, tcp};
 
 /// What the owners of links ask of the task.
-// A quarter of a kilobyte by value, once per scan, costs less than a heap block.
-#[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 pub(super) enum Order {
-    Join(Unit),
+    Join(Box<Unit>),
     Job(Job),
 }
 
@@ -42,13 +41,21 @@ struct Connection {
     context: Context,
     /// When the request was sent since which nothing came, from whatever unit.
     silent_since: Option<Instant>,
+    /// A request was given up on this connection.
+    owing: bool,
     alarm: Alarm,
 }
 
 impl Connection {
     fn new(line: Line) -> Self {
         let context = tcp::attach_slave(line.port(), Slave(0));
-        Self { line, context, silent_since: None, alarm: Alarm::default() }
+        Self { line, context, silent_since: None, owing: false, alarm: Alarm::default() }
+    }
+
+    /// Until when a unit should not be asked again, for what it owes.
+    fn occupied(&self, unit: &Unit) -> Option<Instant> {
+        let ceiling = unit.patience.ceiling();
+        self.owing.then(|| self.line.occupied(unit.slave, ceiling)).flatten()
     }
 
     fn renew(&mut self) {
@@ -146,7 +153,7 @@ impl Gateway {
                 order = self.orders.recv() => order.ok_or(Deserted)?,
             };
             match order {
-                Order::Join(unit) => self.units.push(unit),
+                Order::Join(unit) => self.units.push(*unit),
                 Order::Job(job) => {
                     if let Some(unit) = self.unit(job.unit) {
                         unit.answer(&job, job.task.failed(Fault::Disconnected));
@@ -162,13 +169,13 @@ impl Gateway {
             while let Ok(order) = self.orders.try_recv() {
                 self.accept(order);
             }
-            for unit in self.units.iter_mut().filter(|unit| unit.has_write()) {
-                if connection.line.occupied(unit.slave, unit.patience.ceiling()).is_some() {
+            for unit in self.units.iter_mut().filter(|unit| connection.owing && unit.has_write()) {
+                if connection.occupied(unit).is_some() {
                     // A read may wait for its turn; a command of long ago must not be given.
                     unit.refuse_writes();
                 }
             }
-            let (next, wake) = self.next(&connection.line);
+            let (next, wake) = self.next(connection);
             if let Some(index) = next {
                 if let Err(fault) = self.exchange(index, connection).await {
                     return Ok(fault);
@@ -205,7 +212,7 @@ impl Gateway {
             Order::Join(unit) => {
                 unit.connected(self.made);
                 self.units.retain(|unit| !unit.is_deserted());
-                self.units.push(unit);
+                self.units.push(*unit);
             }
             Order::Job(job) => {
                 let made = self.made;
@@ -222,7 +229,7 @@ impl Gateway {
 
     /// Whose turn it is, and else when to look again. After the unit served last comes the next one
     /// that has something to ask, so none can keep another from its turn.
-    fn next(&self, line: &Line) -> (Option<usize>, Option<Instant>) {
+    fn next(&self, connection: &Connection) -> (Option<usize>, Option<Instant>) {
         let now = Instant::now();
         let count = self.units.len();
         let mut wake: Option<Instant> = None;
@@ -230,7 +237,7 @@ impl Gateway {
             let index = (self.turn + step) % count;
             let Some(unit) = self.units.get(index) else { continue };
             let Some(due) = unit.due(now) else { continue };
-            let due = line.occupied(unit.slave, unit.patience.ceiling()).map_or(due, |until| due.max(until));
+            let due = connection.occupied(unit).map_or(due, |until| due.max(until));
             if due <= now {
                 return (Some(index), None);
             }
