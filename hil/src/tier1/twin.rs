@@ -53,6 +53,9 @@ fn change(dice: &mut Dice, field: &mut Field) {
     }
 }
 
+/// Cycles from one heartbeat to the next.
+const BEAT: u16 = 50;
+
 /// What a comparison came to.
 #[derive(Default)]
 struct Verdict {
@@ -149,7 +152,12 @@ fn differences(
             _ => dice.pick(&[3, 31, 60, 170, 210, 260]).unwrap_or(3),
         };
         let ending = pair.last[0] != Drive::default();
-        pair.act(deed, cycles)?;
+        pair.act(deed, cycles.min(BEAT))?;
+        // A controller that lives: after a silence, commands are not taken.
+        for left in (0..cycles.saturating_sub(BEAT)).rev().step_by(usize::from(BEAT)) {
+            let next = if matches!(deed, Deed::Silence) { Deed::Silence } else { Deed::Heartbeat };
+            pair.act(next, (left + 1).min(BEAT))?;
+        }
         if !pair.alike()? {
             // A pulse may end a cycle earlier here than there.
             pair.run(2)?;
