@@ -42,7 +42,7 @@ fn change(dice: &mut Dice, field: &mut Field) {
         1 => field.emergency_stop = !field.emergency_stop,
         2 => field.current = dice.pick(&[500e3, 200e3, 251e3]).unwrap_or_default(),
         3 => field.voltage = dice.pick(&[4.0, 30.0, 7.9]).unwrap_or_default(),
-        4 => field.beam_position = dice.pick(&[0.1, 0.004, 0.296]).unwrap_or_default(),
+        4 | 11 => field.beam_position = dice.pick(&[0.1, 0.004, 0.296]).unwrap_or_default(),
         5 => field.bath_temperature = Some(1_230.0 + dice.below(20) as f64),
         // Back to what a pot is like, or nothing would ever be allowed.
         6..=10 => {
@@ -52,6 +52,9 @@ fn change(dice: &mut Dice, field: &mut Field) {
         _ => {}
     }
 }
+
+/// Cycles from one heartbeat to the next.
+const BEAT: u16 = 50;
 
 /// What a comparison came to.
 #[derive(Default)]
@@ -127,7 +130,7 @@ fn found_out(
     }
     let path = here("../target/pot_mutant.awl");
     std::fs::write(&path, mutant).map_err(|e| e.to_string())?;
-    Ok(!differences(tools, layout, &path, seed, 600)?.differences.is_empty())
+    Ok(!differences(tools, layout, &path, seed, 2_000)?.differences.is_empty())
 }
 
 fn differences(
@@ -149,7 +152,12 @@ fn differences(
             _ => dice.pick(&[3, 31, 60, 170, 210, 260]).unwrap_or(3),
         };
         let ending = pair.last[0] != Drive::default();
-        pair.act(deed, cycles)?;
+        pair.act(deed, cycles.min(BEAT))?;
+        // A controller that lives: after a silence, commands are not taken.
+        for left in (0..cycles.saturating_sub(BEAT)).rev().step_by(usize::from(BEAT)) {
+            let next = if matches!(deed, Deed::Silence) { Deed::Silence } else { Deed::Heartbeat };
+            pair.act(next, (left + 1).min(BEAT))?;
+        }
         if !pair.alike()? {
             // A pulse may end a cycle earlier here than there.
             pair.run(2)?;
