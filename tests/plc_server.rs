@@ -238,6 +238,26 @@ fn the_listener_survives_clients_that_reset() {
     panic!("nobody is served any more");
 }
 
+/// As after a stall of the machine: the queue holds clients that have left, and one that has not.
+#[test]
+fn clients_that_have_left_keep_no_place_from_one_that_has_not() {
+    let bank = bank(BankSettings::default());
+    let address = bank.addresses()[0];
+    let mut stream = None;
+    bank.with(0, |_| {
+        // The server's thread is held up by the first request until this lock is given back.
+        let mut first = join(address);
+        first.write_all(&framed(1, &[3, 0, 1, 0, 1])).unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+        (0..20).for_each(|_| drop(join(address)));
+        stream = Some(join(address));
+    })
+    .unwrap();
+    let mut stream = stream.unwrap();
+    stream.write_all(&framed(1, &[3, 0, 1, 0, 1])).unwrap();
+    assert_eq!(answer(&mut stream), [3, 2, 0x01, 0xF5]);
+}
+
 const FEW: &str = "POTLINE_FEW_DESCRIPTORS";
 
 /// In a process of its own, which may have 48 descriptors.

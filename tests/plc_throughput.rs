@@ -1,5 +1,6 @@
-//! What the demonstration needs: twelve PLCs in lock-step with a controller over loopback.
-//! Run with `cargo test --release --test plc_throughput -- --ignored --nocapture`.
+//! What the demonstration needs: twelve PLCs in lock-step with a controller over loopback; and what the
+//! driver costs over the bare client library on one connection.
+//! Run with `cargo test --release --test plc_throughput -- --ignored --nocapture --test-threads 1`.
 #![cfg(feature = "modbus")]
 
 use potline::image::{Action, CellId, Command, FeederSet, Field, Mode, Quality};
@@ -105,4 +106,64 @@ fn lock_step_scans_per_second() {
         drop(steps);
     });
     process.join().unwrap();
+}
+
+/// One connection, one request after the other, at the same server: the library called directly, and
+/// through a link. Blocks alternate, so that what disturbs one disturbs the other.
+#[test]
+#[ignore = "a measurement, not a check"]
+fn requests_per_second_beside_the_bare_library() {
+    const BLOCK: u32 = 4_000;
+    const PAIRS: usize = 25;
+    use tokio_modbus::client::{Reader, tcp};
+    let layout = Arc::new(RegisterMap::pot500().unwrap().compile().unwrap());
+    let plc = PotPlc::new(CellId(1), Arc::clone(&layout), &PlcSettings::default()).unwrap();
+    let bank = Bank::start(&BankSettings { base_port: 0, ..BankSettings::default() }, vec![plc]).unwrap();
+    let address = bank.addresses()[0];
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    // In a task, as in a service: the future that a runtime blocks on is woken by a system call.
+    let work = async move {
+        let (mut bare, mut ours) = (Vec::new(), Vec::new());
+        let endpoint = Endpoint { cell: CellId(1), address: format!("tcp://{address}"), unit_id: 1 };
+        let mut link = PlcLink::spawn(&endpoint, &LinkSettings::default(), Arc::clone(&layout)).unwrap();
+        let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        let mut context = tcp::attach_slave(stream, tokio_modbus::Slave(1));
+        for pair in 0..PAIRS + 1 {
+            let begin = std::time::Instant::now();
+            for _ in 0..BLOCK {
+                // The same patience as a link has, for bare calls wait for ever.
+                let call = context.read_holding_registers(layout.reads[0].start, layout.reads[0].count);
+                tokio::time::timeout(Duration::from_millis(500), call).await.unwrap().unwrap().unwrap();
+            }
+            let bare_rate = f64::from(BLOCK) / begin.elapsed().as_secs_f64();
+            let begin = std::time::Instant::now();
+            let before = link.health().requests;
+            for scan in 0..BLOCK {
+                link.start_read(f64::from(scan));
+                link.finish_read(Instant::now() + Duration::from_millis(500)).await;
+            }
+            let requests = link.health().requests - before;
+            let our_rate = requests as f64 / begin.elapsed().as_secs_f64();
+            // The first pair connects and warms up.
+            if pair > 0 {
+                assert_eq!(requests, u64::from(BLOCK), "{:?}", link.health());
+                bare.push(bare_rate);
+                ours.push(our_rate);
+            }
+        }
+        (bare, ours, layout.reads[0].count)
+    };
+    let (bare, ours, registers) = runtime.block_on(async { tokio::spawn(work).await.unwrap() });
+    let quartiles = |values: &[f64]| {
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        [1, 2, 3].map(|quarter| sorted[sorted.len() * quarter / 4])
+    };
+    let ratios: Vec<f64> = ours.iter().zip(&bare).map(|(ours, bare)| ours / bare).collect();
+    let ([b1, b2, b3], [o1, o2, o3], [r1, r2, r3]) = (quartiles(&bare), quartiles(&ours), quartiles(&ratios));
+    println!(
+        "{PAIRS} pairs of {BLOCK} reads of {registers} registers, median (quartiles): bare tokio-modbus {b2:.0} ({b1:.0}-{b3:.0}) \
+         requests/s, our link {o2:.0} ({o1:.0}-{o3:.0}); ratio of a pair {r2:.3} ({r1:.3}-{r3:.3})"
+    );
 }

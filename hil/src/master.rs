@@ -28,6 +28,19 @@ impl Master {
         self.call(16, &[start, words.len() as u16], &data).map(drop)
     }
 
+    /// Coils.
+    pub fn coils(&mut self, start: u16, count: u16) -> Result<Vec<bool>> {
+        let data = self.call(1, &[start, count], &[])?;
+        let bytes = data.get(1..).unwrap_or_default();
+        Ok((0..usize::from(count))
+            .map(|bit| bytes.get(bit / 8).is_some_and(|b| b >> (bit % 8) & 1 == 1))
+            .collect())
+    }
+
+    pub fn set_coil(&mut self, address: u16, on: bool) -> Result<()> {
+        self.call(5, &[address, if on { 0xFF00 } else { 0 }], &[]).map(drop)
+    }
+
     /// The data of the reply; an exception is an error.
     fn call(&mut self, function: u8, head: &[u16], data: &[u8]) -> Result<Vec<u8>> {
         let length = (2 + 2 * head.len() + data.len()) as u8;

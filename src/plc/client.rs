@@ -1,5 +1,6 @@
 //! The controller's end of the connection to one PLC.
 
+use super::alarm::Alarm;
 use super::assess::{Intake, Mismatch};
 use super::error::{LinkError, WriteError};
 use super::gateway::{Answer, Job, Order, Report, Task};
@@ -10,11 +11,12 @@ use super::layout::{Layout, MAX_WORDS};
 use super::settings::{Endpoint, LinkSettings};
 use crate::image::{Action, CellId, Command, Reading};
 use hdrhistogram::Histogram;
+use std::pin::pin;
 use std::prelude::rust_2024::*;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, UnboundedSender};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 /// What the control loop sends in one scan, after all its checks.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -54,6 +56,7 @@ pub struct PlcLink {
     /// A sample came since the last reading was handed over.
     fresh: bool,
     late: u64,
+    alarm: Alarm,
 }
 
 impl PlcLink {
@@ -92,6 +95,7 @@ impl PlcLink {
             writing: false,
             fresh: false,
             late: 0,
+            alarm: Alarm::default(),
         }
     }
 
@@ -280,15 +284,16 @@ impl PlcLink {
         if let Ok(report) = self.reports.try_recv() {
             return Some(report);
         }
-        match timeout_at(deadline, self.reports.recv()).await {
-            Ok(Some(report)) => Some(report),
-            Ok(None) => {
+        let report = self.alarm.limit(deadline, pin!(self.reports.recv())).await;
+        match report {
+            Some(Some(report)) => Some(report),
+            Some(None) => {
                 // The runtime is shutting down: there will never be a connection again.
                 (self.reading, self.writing) = (false, false);
                 self.intake.disconnect();
                 None
             }
-            Err(_) => None,
+            None => None,
         }
     }
 

@@ -7,6 +7,7 @@
 //!
 //! This module sees nothing but the wall ([`crate::image`]).
 
+mod alarm;
 mod assess;
 mod client;
 pub mod codec;

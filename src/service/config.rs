@@ -39,7 +39,9 @@ pub struct Config {
 pub struct PlcEntry {
     /// Cell it looks after, from 1.
     pub cell: u16,
-    /// `tcp://host:port`.
+    /// `tcp://host:port`; `tls://host:port` with certificates from `[link.tls]`; `rtu+tcp://host:port` for
+    /// serial frames through a converter; `rtu:///dev/ttyS0?baud=19200&parity=even` for a serial line.
+    /// PLCs with the same endpoint share one connection.
     pub endpoint: String,
     /// Unit identifier behind that address.
     #[serde(default = "one")]
@@ -77,6 +79,14 @@ impl PlcEntry {
 }
 
 impl Config {
+    /// The same, with the files it names in `folder` where their paths are relative.
+    #[must_use]
+    pub fn within(mut self, folder: &std::path::Path) -> Self {
+        self.service.snapshot = self.service.snapshot.map(|path| folder.join(path));
+        self.link.tls = self.link.tls.map(|files| files.within(folder));
+        self
+    }
+
     /// The settings of one cell, its own target in place of the common one.
     #[must_use]
     pub fn settings_of(&self, entry: &PlcEntry) -> control::Settings {

@@ -7,7 +7,7 @@ use super::stats::{Summary, Timing, merge_round_trips};
 use crate::control::{PotController, PotState, Tick};
 use crate::image::{Command, Reading};
 use crate::line::{Line, LineState};
-use crate::plc::{Health, Layout, LinkError, Outputs, PlcLink};
+use crate::plc::{Gateways, Health, Layout, LinkError, Outputs, PlcLink};
 use core::ops::ControlFlow;
 use std::prelude::rust_2024::*;
 use std::sync::Arc;
@@ -88,12 +88,14 @@ impl Service {
         let mut links = Vec::with_capacity(config.plc.len());
         let mut controllers = Vec::with_capacity(config.plc.len());
         let mut states = Vec::with_capacity(config.plc.len());
+        // PLCs behind one address share its connection.
+        let mut gateways = Gateways::new();
         for entry in &config.plc {
             let endpoint = entry.endpoint();
             let controller = config.settings_of(entry).build()?;
             states.push(PotState::new(&controller, endpoint.cell));
             controllers.push(controller);
-            links.push(PlcLink::spawn(&endpoint, &config.link, Arc::clone(layout))?);
+            links.push(gateways.link(&endpoint, &config.link, Arc::clone(layout))?);
         }
         let cells = links.len();
         let mut notes = Vec::new();
@@ -158,6 +160,7 @@ impl Service {
         observe: &mut dyn FnMut(&Scan<'_>) -> ControlFlow<()>,
     ) -> Summary {
         let started = Instant::now();
+        self.spread(&pace);
         let mut summary = Summary::default();
         let (mut tick_time, mut work_time, mut lateness) = (Timing::new(), Timing::new(), Timing::new());
         let mut due = started;
@@ -239,7 +242,23 @@ impl Service {
         summary
     }
 
-    /// Asks every PLC at once and waits for all of them with one deadline.
+    /// Requests of one scan start a millisecond apart, as long as a quarter of the period has room for
+    /// them: 300 at once would wait for each other. A simulation that waits for its controller has
+    /// nothing to spread.
+    fn spread(&mut self, pace: &Pace<'_>) {
+        let step = match pace {
+            Pace::Wall => {
+                let room = self.period / 4 / u32::try_from(self.links.len().max(1)).unwrap_or(u32::MAX);
+                room.min(Duration::from_millis(1))
+            }
+            Pace::Stepped(_) => Duration::ZERO,
+        };
+        for (index, link) in (0..).zip(&mut self.links) {
+            link.set_phase(step * index);
+        }
+    }
+
+    /// Asks every PLC and waits for all of them with one deadline.
     async fn read(&mut self, begin: Instant, pace: &Pace<'_>) {
         // A scan may spend half its period waiting for data; the rest is for deciding and writing.
         let wait = match pace {

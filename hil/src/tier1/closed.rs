@@ -196,19 +196,21 @@ fn judge(result: &mut TierResult, kpi: &Kpi, alone: &[Kpi]) {
     let mut outside = Vec::new();
     for (name, decimals, of) in FIGURES {
         let values: Vec<f64> = alone.iter().filter_map(of).collect();
-        let (Some(found), Some(&same)) = (of(kpi), values.first()) else {
-            // Neither run knows it, or one of them only.
-            if of(kpi).is_some() != !values.is_empty() {
+        let (found, same) = match (of(kpi), values.first()) {
+            (Some(found), Some(&same)) => (found, same),
+            (None, None) => continue,
+            _ => {
                 outside.push(name);
+                continue;
             }
-            continue;
         };
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         let square = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
         let deviation = (square / (values.len().max(2) - 1) as f64).sqrt();
         let difference = found - same;
         // Two deviations: one run in twenty of a figure of pure chance would be outside.
-        if !(difference.abs() <= 2.0 * deviation + 1e-9) {
+        let within = difference.abs() <= 2.0 * deviation + 1e-9;
+        if !within {
             outside.push(name);
         }
         let show = |value: f64| format!("{value:.decimals$}");

@@ -3,6 +3,7 @@
 mod closed;
 mod fuzz;
 mod limits;
+mod pair;
 mod peers;
 mod process;
 mod provision;
@@ -36,7 +37,8 @@ fn everything(result: &mut TierResult, options: &Options, tools: &Tools, layout:
     peers::servers(result, tools, layout);
     peers::clients(result, tools, layout);
     fuzz::run(result, tools, layout, if options.quick { 30 } else { 90 });
-    twin::compare(result, tools, layout, options.seed, if options.quick { 150 } else { 1_000 });
+    twin::compare(result, tools, layout, options.seed, if options.quick { 300 } else { 1_000 });
+    twin::mutants(result, tools, layout, options.seed);
     limits::independent(result, tools, layout);
     limits::wall(result, tools, layout, if options.quick { 5 } else { 20 });
     let size = if options.quick { (1, 1.0) } else { (2, 24.0) };

@@ -84,9 +84,9 @@ fn duration(text: &str) -> std::result::Result<Duration, String> {
 
 pub fn run(args: &Args, shell: Shell) -> Outcome {
     let mut config: Config = input::load(&args.config)?;
-    // As the register map, the memory lies beside the configuration, wherever we were started.
-    if let (Some(snapshot), Some(folder)) = (&mut config.service.snapshot, args.config.parent()) {
-        *snapshot = folder.join(&snapshot);
+    // As the register map, memory and certificates lie beside the configuration, wherever we were started.
+    if let Some(folder) = args.config.parent() {
+        config = config.within(folder);
     }
     let layout = layout(input::map_path(&config, &args.config).as_deref())?;
     let stop = interrupt_flag();

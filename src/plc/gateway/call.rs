@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::io::{Error, ErrorKind};
 use std::pin::pin;
 use std::prelude::rust_2024::*;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use tokio_modbus::client::Client;
 use tokio_modbus::slave::SlaveContext;
 use tokio_modbus::{ExceptionCode, ProtocolError, Request, Response, Slave};
@@ -86,12 +86,14 @@ impl Gateway {
         };
         let answer = answer.and_then(take);
         let fault = answer.err();
-        if let Some(unit) = self.units.get_mut(index) {
-            unit.count(started.elapsed(), fault.map(|fault| (fault, named)));
-        }
-        connection.silences = if heard { 0 } else { connection.silences + u32::from(fault.is_some()) };
+        let Some(unit) = self.units.get_mut(index) else { return Ok(answer) };
+        unit.count(started.elapsed(), fault.map(|fault| (fault, named)));
+        connection.silent_since = if heard { None } else { connection.silent_since.or(Some(started)) };
+        // Had the peer been merely slow, a late reply would have come by now: twice the ceiling, so
+        // that one beyond the ceiling is still heard, and called slow.
+        let dead = connection.silent_since.is_some_and(|time| time.elapsed() >= 2 * unit.patience.ceiling());
         if let Some(fault) = fault {
-            if fault.is_fatal() || connection.silences >= super::MOST_SILENCES {
+            if fault.is_fatal() || dead {
                 return Err(fault);
             }
             if !matches!(fault, Fault::Exception(_)) {
@@ -121,7 +123,7 @@ impl Gateway {
             let Some(limit) = self.units.get(index).map(|unit| unit.patience.limit()) else {
                 return (None, heard, strangers);
             };
-            if let Ok(called) = timeout_at(started + limit, call.as_mut()).await {
+            if let Some(called) = connection.alarm.limit(started + limit, call.as_mut()).await {
                 return (Some(called), heard, strangers);
             }
             let found = connection.line.found();

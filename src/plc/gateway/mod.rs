@@ -12,11 +12,12 @@ mod unit;
 
 pub(super) use unit::{Answer, Job, Report, Task, Unit};
 
+use super::alarm::Alarm;
 use super::fault::Fault;
 use super::health::Circuit;
 use super::settings::{Backoff, LinkSettings};
 use super::transport::{Address, Line, Means, open};
-use std::future::Future;
+use std::future::{Future, pending};
 use std::pin::{Pin, pin};
 use std::time::Duration;
 use std::vec::Vec;
@@ -24,10 +25,6 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep_until};
 use tokio_modbus::Slave;
 use tokio_modbus::client::{Context, tcp};
-
-/// Exchanges in a row, of whatever unit, without a byte from the peer, after which the connection is
-/// taken for dead.
-const MOST_SILENCES: u32 = 2;
 
 /// What the owners of links ask of the task.
 // A quarter of a kilobyte by value, once per scan, costs less than a heap block.
@@ -43,13 +40,15 @@ pub(super) enum Order {
 struct Connection {
     line: Line,
     context: Context,
-    silences: u32,
+    /// When the request was sent since which nothing came, from whatever unit.
+    silent_since: Option<Instant>,
+    alarm: Alarm,
 }
 
 impl Connection {
     fn new(line: Line) -> Self {
         let context = tcp::attach_slave(line.port(), Slave(0));
-        Self { line, context, silences: 0 }
+        Self { line, context, silent_since: None, alarm: Alarm::default() }
     }
 
     fn renew(&mut self) {
@@ -163,6 +162,12 @@ impl Gateway {
             while let Ok(order) = self.orders.try_recv() {
                 self.accept(order);
             }
+            for unit in self.units.iter_mut().filter(|unit| unit.has_write()) {
+                if connection.line.occupied(unit.slave, unit.patience.ceiling()).is_some() {
+                    // A read may wait for its turn; a command of long ago must not be given.
+                    unit.refuse_writes();
+                }
+            }
             let (next, wake) = self.next(&connection.line);
             if let Some(index) = next {
                 if let Err(fault) = self.exchange(index, connection).await {
@@ -170,7 +175,12 @@ impl Gateway {
                 }
                 continue;
             }
-            let wake = wake.unwrap_or_else(|| Instant::now() + Duration::from_secs(3_600));
+            let wake = async {
+                match wake {
+                    Some(time) => sleep_until(time).await,
+                    None => pending().await,
+                }
+            };
             tokio::select! {
                 biased;
                 order = self.orders.recv() => {
@@ -182,10 +192,10 @@ impl Gateway {
                         return Ok(call::fault_of(&error));
                     }
                     let found = connection.line.found();
-                    connection.silences = 0;
+                    connection.silent_since = None;
                     self.credit(found, None);
                 }
-                () = sleep_until(wake) => {}
+                () = wake => {}
             }
         }
     }

@@ -2,8 +2,8 @@
 //!
 //! The estimator of TCP's retransmission timer (Jacobson and Karels 1988, RFC 6298): a smoothed time
 //! `S` and its mean deviation `D`, with `S ← S + (t − S)/8` and `D ← D + (|t − S| − D)/4`; the wait is
-//! `S + 4 D`. An unanswered request doubles the wait until the next answer. Unlike in TCP a late answer
-//! is known as such by its transaction number, so it teaches too.
+//! `S + 4 D`. TCP doubles the wait when no answer comes, because it cannot know which segment a late
+//! one belongs to; here its number tells, it teaches like any other, and nothing is doubled.
 
 use crate::plc::settings::LinkSettings;
 use std::prelude::rust_2024::*;
@@ -17,7 +17,6 @@ pub(in crate::plc) struct Patience {
     ceiling: f64,
     /// Smoothed time and mean deviation.
     learnt: Option<(f64, f64)>,
-    doubled: u32,
     slow: bool,
 }
 
@@ -32,7 +31,6 @@ impl Patience {
             nominal,
             ceiling: seconds(settings.timeout_ceiling_ms).max(nominal),
             learnt: None,
-            doubled: 0,
             slow: false,
         }
     }
@@ -40,8 +38,7 @@ impl Patience {
     /// How long to wait for the next answer.
     pub(in crate::plc) fn limit(&self) -> Duration {
         let wait = self.learnt.map_or(self.nominal, |(smooth, deviation)| smooth + 4.0 * deviation);
-        let doubled = f64::from(1_u32 << self.doubled);
-        Duration::from_secs_f64((wait.max(self.floor) * doubled).min(self.ceiling))
+        Duration::from_secs_f64(wait.max(self.floor).min(self.ceiling))
     }
 
     /// No answer is expected any more after this time.
@@ -60,14 +57,8 @@ impl Patience {
             }
         };
         self.learnt = Some((smooth, deviation));
-        self.doubled = 0;
         // Two thresholds, so that a peer on the edge is not named anew with every answer.
         self.slow = smooth > if self.slow { 0.8 * self.nominal } else { self.nominal };
-    }
-
-    /// An answer missed its limit.
-    pub(in crate::plc) fn lost(&mut self) {
-        self.doubled = (self.doubled + 1).min(6);
     }
 
     /// Answers come, but later than they should.
@@ -115,8 +106,6 @@ mod tests {
         for _ in 0..50 {
             patience.learn(ms(1));
         }
-        patience.lost();
-        assert_eq!(patience.limit(), ms(100), "doubled");
         for _ in 0..30 {
             patience.learn(ms(150));
         }
@@ -135,11 +124,9 @@ mod tests {
     }
 
     #[test]
-    fn waits_double_up_to_the_ceiling_and_the_wire_is_paid_for() {
+    fn no_wait_is_longer_than_the_ceiling_and_the_wire_is_paid_for() {
         let mut patience = patience(0);
-        for _ in 0..9 {
-            patience.lost();
-        }
+        patience.learn(ms(3_000));
         assert_eq!(patience.limit(), ms(1_000));
         let serial = self::patience(222);
         assert_eq!((serial.limit(), serial.ceiling()), (ms(322), ms(1_222)));

@@ -117,6 +117,23 @@ impl Unit {
         Some(job.not_before.map_or(now, |time| time.max(now)))
     }
 
+    pub(super) fn has_write(&self) -> bool {
+        self.jobs.iter().any(|job| matches!(job.task, Task::Write(_)))
+    }
+
+    /// Answers writes that cannot be sent now as not sent.
+    pub(super) fn refuse_writes(&mut self) {
+        for _ in 0..self.jobs.len() {
+            match self.jobs.pop_front() {
+                Some(job) if matches!(job.task, Task::Write(_)) => {
+                    self.answer(&job, job.task.failed(Fault::Resting));
+                }
+                Some(job) => self.jobs.push_back(job),
+                None => {}
+            }
+        }
+    }
+
     pub(super) fn take(&mut self) -> Option<&Job> {
         self.in_hand = self.jobs.pop_front();
         self.in_hand.as_ref()
@@ -137,10 +154,8 @@ impl Unit {
                 self.breaker.succeeded();
             }
             Some((fault, _)) => {
-                match fault {
-                    Fault::Exception(_) => self.patience.learn(time),
-                    Fault::Timeout | Fault::Header => self.patience.lost(),
-                    _ => {}
+                if let Fault::Exception(_) = fault {
+                    self.patience.learn(time);
                 }
                 // What ends the connection is paused for by the connection.
                 if !fault.is_fatal() {

@@ -13,6 +13,9 @@ use tokio::time::timeout;
 
 /// Pause after a failed accept \[ms\]: without descriptors the next one fails as well.
 const BREATH_MS: u64 = 100;
+/// How long a client waits for a seat \[ms\]. Clients that have left already may hold one until they are
+/// looked at: after a stall of this machine there can be many of them.
+const GRACE_MS: u64 = 20;
 
 /// Answers requests in their order until the peer leaves, sends what is no Modbus frame, or takes
 /// longer than `idle` for its next whole request or to take a reply off us.
@@ -57,7 +60,7 @@ async fn fill<S: AsyncRead + Unpin>(stream: &mut S, inbox: &mut Vec<u8>) -> Resu
 /// How a listener treats its clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Manners {
-    /// Most connections at a time; further ones are closed at once.
+    /// Most connections at a time; further ones are soon closed.
     pub max_connections: usize,
     /// Silence after which a connection is closed.
     pub idle: Duration,
@@ -74,7 +77,8 @@ pub async fn listen(listener: TcpListener, station: Arc<dyn Station>, manners: M
             continue;
         };
         while guests.try_join_next().is_some() {}
-        let Ok(seat) = Arc::clone(&seats).try_acquire_owned() else { continue };
+        let free = Arc::clone(&seats).acquire_owned();
+        let Ok(Ok(seat)) = timeout(Duration::from_millis(GRACE_MS), free).await else { continue };
         // Best effort: without it replies may wait for the delayed-acknowledgement timer.
         let _ = stream.set_nodelay(true);
         let station = Arc::clone(&station);

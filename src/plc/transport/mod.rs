@@ -2,15 +2,18 @@
 //! [`Line`] lets through nothing but the reply to the pending request.
 
 mod address;
+mod doorman;
 mod line;
 mod mbap;
 mod open;
 mod rtu;
+mod sort;
 #[cfg(test)]
 mod tests;
 
 pub use address::{Address, Parity, Serial};
-pub(super) use line::{Found, Line};
+pub(super) use doorman::Found;
+pub(super) use line::Line;
 #[cfg(feature = "tls")]
 pub(super) use mbap::frame_length;
 pub(super) use open::{Means, open};

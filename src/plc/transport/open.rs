@@ -76,20 +76,21 @@ async fn tcp(host_port: &str, limit: Duration) -> Result<TcpStream, Fault> {
 }
 
 #[cfg(feature = "rtu")]
-fn port(serial: &super::Serial) -> Result<tokio_serial::SerialStream, Fault> {
+fn port(serial: &super::Serial) -> Result<serial2_tokio::SerialPort, Fault> {
     use super::Parity;
-    use tokio_serial::SerialPortBuilderExt;
-    tokio_serial::new(&serial.path, serial.baud)
-        .parity(match serial.parity {
-            Parity::None => tokio_serial::Parity::None,
-            Parity::Even => tokio_serial::Parity::Even,
-            Parity::Odd => tokio_serial::Parity::Odd,
-        })
-        .stop_bits(if serial.stop_bits == 2 {
-            tokio_serial::StopBits::Two
-        } else {
-            tokio_serial::StopBits::One
-        })
-        .open_native_async()
-        .map_err(|error| fault(error.into()))
+    use serial2_tokio::{CharSize, FlowControl, SerialPort, Settings, StopBits};
+    let set = |mut settings: Settings| {
+        settings.set_raw();
+        settings.set_baud_rate(serial.baud)?;
+        settings.set_char_size(CharSize::Bits8);
+        settings.set_flow_control(FlowControl::None);
+        settings.set_stop_bits(if serial.stop_bits == 2 { StopBits::Two } else { StopBits::One });
+        settings.set_parity(match serial.parity {
+            Parity::None => serial2_tokio::Parity::None,
+            Parity::Even => serial2_tokio::Parity::Even,
+            Parity::Odd => serial2_tokio::Parity::Odd,
+        });
+        Ok(settings)
+    };
+    SerialPort::open(&serial.path, set).map_err(fault)
 }
