@@ -128,7 +128,8 @@ async fn campaign(
     plc: &Arc<Mutex<PotPlc>>,
     wire: &Wire,
 ) -> Result<Found, Box<dyn Error>> {
-    let address = format!("rtu://{}?baud={BAUD}", cable.ends[0].display());
+    // The kernel gives a pseudo-terminal no parity; with a second stop bit a character is as long.
+    let address = format!("rtu://{}?baud={BAUD}&parity=none", cable.ends[0].display());
     let mut client = Client::at(address, PATIENCE, layout)?;
     let mut field =
         Field { voltage: 4.0, current: 500e3, beam_position: 0.15, mode: Mode::Auto, ..Field::default() };
