@@ -9,17 +9,13 @@
 //! the voltage that the beam does not explain has risen in minutes and in a quarter of an hour, over
 //! what noise could make of it; how far it stands above its target; how lean the leanest zone is by its
 //! rods, and whether an anode has lost its current there; whether the estimator is at odds with what it
-//! measures; whether a hopper is empty; what is being fed; how much the most loaded anode carries; whether
-//! the bath has received less than the strokes say ([`EkfState::unaccounted`]); and the noise, in which
-//! all of it is seen. All are held to ranges, so that no single wild value decides. Rises are differences
-//! of exponential means, not fitted slopes, because a beam that follows the rising voltage down would
-//! empty the windows of a fit just when it matters.
-//!
-//! From the cell voltage alone such a prediction is weak (F1 of 0.32 at one minute; Appl. Sci. 10 (2020)
-//! 9050). Who knew the alumina of every zone and the cell's own onset would foresee 0.6 of the effects of
-//! the fit at 0.2 false calls per pot-day; the signs reach 0.5 to 0.6 there. The weights are fitted on
-//! simulated cells with faults, by `cargo test --release --test effect_prediction -- --ignored --nocapture
-//! fit`, at a horizon of 15 min; for another horizon the odds are scaled with its length (unverified).
+//! measures; whether a hopper is empty; what is being fed; and
+//! how much the most loaded anode carries. All are held to ranges, so that no single wild value
+//! decides. Rises are differences of exponential means, not fitted slopes, because a beam that follows
+//! the rising voltage down would empty the windows of a fit just when it matters. From the cell voltage alone such a prediction is weak (F1 of 0.32 at one minute; Appl.
+//! Sci. 10 (2020) 9050); the weights are fitted on simulated cells with faults, by
+//! `cargo test --release --test effect_prediction -- --ignored --nocapture fit`, at a horizon of 15 min;
+//! for another horizon the odds are scaled with its length (unverified).
 
 use crate::Error;
 use crate::error::report_ranges;
@@ -29,10 +25,10 @@ use crate::math::{clamp, exp, ln, sqrt};
 use crate::signal::RodState;
 
 /// Signs, the constant one included.
-pub const SIGNS: usize = 13;
+pub const SIGNS: usize = 11;
 /// Weights of the signs, in the order of [`Predict::signs`].
 const WEIGHTS: [f64; SIGNS] =
-    [-7.963, -0.017, 0.900, 0.339, 0.927, 0.095, 0.310, 0.052, 2.772, -2.059, -0.171, 0.131, 2.343];
+    [-5.731, -0.065, 0.321, -0.580, 2.613, 0.071, -1.962, -0.191, 1.847, -1.650, 0.604];
 /// Horizon of the fit \[s\].
 const FITTED: f64 = 900.0;
 /// The prediction is renewed this often \[s\].
@@ -50,10 +46,7 @@ const NOISE: f64 = 0.5;
 const LEVEL: f64 = 0.05;
 /// Likely is over at this share of the threshold, when it lasts for this long \[s\].
 const CALM: f64 = 0.5;
-const CALM_TIME: f64 = 1_800.0;
-/// An effect is called likely when the probability has been above the threshold for this long \[s\]: a
-/// single wild minute is no call.
-const SURE_TIME: f64 = 60.0;
+const CALM_TIME: f64 = 600.0;
 
 /// Settings of the prediction.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -145,8 +138,6 @@ pub struct PredictState {
     held: f64,
     elapsed: f64,
     likely: bool,
-    /// How long the probability has been above the threshold, and below that share of it \[s\].
-    high: f64,
     calm: f64,
 }
 
@@ -160,7 +151,6 @@ impl Default for PredictState {
             held: 0.0,
             elapsed: PERIOD,
             likely: false,
-            high: 0.0,
             calm: 0.0,
         }
     }
@@ -203,12 +193,11 @@ impl Predict {
         let logit = state.signs.iter().zip(WEIGHTS).map(|(x, w)| w * x).sum::<f64>();
         state.probability = self.horizon / FITTED / (self.horizon / FITTED + exp(-clamp(logit, -30.0, 30.0)));
 
-        state.high = if state.probability >= self.likely { state.high + elapsed } else { 0.0 };
-        if state.high > 0.0 {
-            if !state.likely && state.high >= SURE_TIME {
+        if state.probability >= self.likely {
+            if !state.likely {
                 events.push(EventKind::EffectLikely);
-                state.likely = true;
             }
+            state.likely = true;
             state.calm = 0.0;
         } else if state.probability < CALM * self.likely {
             state.calm += elapsed;
@@ -269,8 +258,6 @@ impl Predict {
             f64::from(u8::from(input.hopper_low)),
             clamp(estimate.feeder_gain() * input.rate - 1.0, -1.0, 1.0),
             clamp(10.0 * (input.rods.highest() - 1.0), 0.0, 8.0),
-            clamp(-estimate.unaccounted(), 0.0, 10.0),
-            ln(unit / RISE),
         ]
     }
 }
@@ -321,7 +308,7 @@ mod tests {
         assert!(state.likely());
         assert_eq!(count(&mut state, 0.0, 300), 0);
         assert!(state.likely(), "not yet armed again");
-        count(&mut state, 0.0, 3600);
+        count(&mut state, 0.0, 1800);
         assert!(!state.likely());
         assert_eq!(count(&mut state, 2e-9, 600), 1);
     }

@@ -4,8 +4,8 @@ use super::PotController;
 use crate::control::{FeedersInput, PotState};
 use crate::image::{Events, Flags, Mode};
 
-/// Alumina is missing from this ratio of the filter's test down: sound cells are seldom below it, -3.5 at the least
-/// (simulator of this crate).
+/// Alumina is missing from this ratio of the filter's test down: sound cells are seldom below it, -3.5 at
+/// the least (simulator of this crate). Feed in blocks shows what the model gets wrong instead.
 const MISSING: f64 = -2.5;
 
 impl PotController {
@@ -20,7 +20,7 @@ impl PotController {
         let input = FeedersInput {
             zones: state.rods.zones(),
             taken: state.rods.judged(),
-            missing: state.ekf.unaccounted() < MISSING,
+            missing: self.feed.by_estimate() && state.ekf.unaccounted() < MISSING,
             calm: steady && alone && !state.effect.active(),
         };
         self.feeders.update(&mut state.feeders, (&self.dosing, &mut state.dosing), &input, events);
