@@ -1,6 +1,6 @@
 //! Modbus/TCP Security: TLS with certificates on both sides, and roles.
 //!
-//! [`Client`] is the controller's end, of addresses with `tls://`. [`Acceptor`] is the PLC's: it admits
+//! `Client` is the controller's end, of addresses with `tls://`. [`Acceptor`] is the PLC's: it admits
 //! whoever the authority vouches for, and lets through what the role in the certificate may do.
 
 mod client;
