@@ -84,8 +84,9 @@ def main():
     share = SECONDS / len(requests)
     for index, shape in enumerate(requests):
         watch.end = time.monotonic() + share
+        target = Target(connection=TCPSocketConnection("127.0.0.1", PORT, recv_timeout=0.02))
         session = Session(
-            target=Target(connection=TCPSocketConnection("127.0.0.1", PORT, recv_timeout=0.02)),
+            target=target,
             fuzz_loggers=[], post_test_case_callbacks=[watch.after_case], receive_data_after_fuzz=True,
             ignore_connection_reset=True, ignore_connection_aborted=True, web_port=None,
             keep_web_open=False, db_filename=f"fuzz-{index}.db", sleep_time=0.0,
@@ -95,6 +96,8 @@ def main():
             session.fuzz(max_depth=2)
         except Enough:
             pass
+        finally:
+            target.close()  # else each session keeps one of the server's places
     print(json.dumps({"cases": watch.cases, "lost": watch.lost + (not honest())}))
 
 
