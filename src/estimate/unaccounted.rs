@@ -46,8 +46,8 @@ const LASTS: f64 = 600.0;
 const GOES: f64 = -2.5;
 /// After strokes were doubted a heap may fall in, and is found in hours; this long that is no leak \[s\].
 const HEAP: f64 = 8.0 * HOUR;
-/// Nor is what an anode effect stirs up \[s\]. Its quench lifts sludge and overfeeds for an hour; without
-/// this pause a cell of 60 at three times the usual noise was held to leak and starved into the next effect.
+/// Nor is what an anode effect stirs up \[s\]: its quench lifts sludge and overfeeds. Seen on the simulator of
+/// this crate: at three times the usual noise a leak was called an hour after an effect, falsely.
 const STIRRED: f64 = 8.0 * HOUR;
 /// Less is no leak but a gain of the feeders, and more comes through no plug \[kg/s\].
 const LEAST: f64 = 20.0 / HOUR;

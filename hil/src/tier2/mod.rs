@@ -80,7 +80,7 @@ fn start(result: &TierResult, folder: &std::path::Path) -> Result<SocketAddr, St
         .current_dir(folder)
         // rtapi_app refuses to run as root without a user to fall back to.
         .env("RTAPI_UID", "65534")
-        .env("RTAPI_FIFO_PATH", "/tmp/potline-hil-rtapi")
+        .env("RTAPI_FIFO_PATH", std::env::temp_dir().join("potline-hil-rtapi"))
         .stdin(Stdio::null())
         .stdout(log)
         .stderr(error_log)
