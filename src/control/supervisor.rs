@@ -17,8 +17,8 @@ mod turn;
 mod unseen;
 
 use super::{
-    Bath, Dosing, Effect, Feed, Feeders, Guard, Operations, PotState, Predict, Resistance, Settings, Watch,
-    WatchInput, Watched,
+    Bath, Dosing, Effect, Feed, Feeders, Guard, Operations, PotState, Predict, Resistance, Settings, Travel,
+    Watch, WatchInput, Watched,
 };
 use crate::estimate::{Design, Disturbance, Ekf, Input, Thermal};
 use crate::image::{
@@ -184,7 +184,7 @@ impl PotController {
             step,
         };
         let watched = self.watch.update(&mut state.watch, &watch_input, events);
-        if watched.ran_away {
+        if watched.travel == Travel::RanAway {
             self.resistance.inhibit(&mut state.resistance, events);
         }
 
@@ -226,7 +226,7 @@ impl PotController {
         let travel = reading.beam_position
             - state.position.replace(reading.beam_position).unwrap_or(reading.beam_position);
         // While the metal falls, or a crew clamps the anodes, the beam does not tell the distance.
-        let tells = matches!(mode, Mode::Auto | Mode::AnodeChange);
+        let tells = matches!(mode, Mode::Auto | Mode::AnodeChange) && watched.travel != Travel::CameFree;
         let input = Input {
             fed,
             current: state.current,
