@@ -5,6 +5,7 @@
 //! |---|---|
 //! | rectifiers, regulator, cells in series | `powerline` |
 //! | planned currents, curtailment, trips | `profile` |
+//! | what the grid asks of the line | `market` |
 //! | shots, hoppers, holes in the crust | `feeder` |
 //! | transducers; rod currents; laboratory and dipstick | `sensor`, `rods`, `lab` |
 //! | work of the crew, its calendar, the turn of the anodes | `operation` |
@@ -20,6 +21,7 @@ mod event;
 mod fault;
 mod feeder;
 mod lab;
+mod market;
 mod operation;
 mod panel;
 mod pot;
@@ -34,6 +36,7 @@ mod settings;
 mod spread;
 
 pub use event::{EventKind, EventSettings, Sensor};
+pub use market::MarketSettings;
 pub use panel::Panel;
 pub use pot::{Pot, Truth};
 pub use rng::{Channel, Stream};

@@ -39,6 +39,10 @@ pub enum Channel {
     Blunder = 14,
     /// How the transducers of a pot are off.
     Calibration = 15,
+    /// Fast regulation asked for by the grid.
+    Regulation = 30,
+    /// Frequency of the grid.
+    Frequency = 31,
 }
 
 /// A stream of draws; the generator is named (xoshiro256++), so that results are stable.

@@ -22,10 +22,13 @@ use std::prelude::rust_2024::*;
 pub use table::{Entry, Summary};
 
 /// The scenarios that come with the library: name and TOML.
-pub const SCENARIOS: [(&str, &str); 3] = [
+pub const SCENARIOS: [(&str, &str); 6] = [
     ("S0", include_str!("scenarios/S0.toml")),
     ("S1", include_str!("scenarios/S1.toml")),
     ("S3", include_str!("scenarios/S3.toml")),
+    ("S8", include_str!("scenarios/S8.toml")),
+    ("S9", include_str!("scenarios/S9.toml")),
+    ("S12", include_str!("scenarios/S12.toml")),
 ];
 
 /// What is to be compared.
