@@ -31,7 +31,7 @@ pub use alarm::{AlarmEntry, AlarmLife, AlarmState, Conditions, SHELF_MOST};
 pub use bath::{Bath, BathSettings, BathState, Box9, DosingLaw, Heat, Level};
 pub use distance::Explained;
 pub use dosing::{Dosing, DosingSettings, DosingState, Service};
-pub use effect::{Counts, Effect, EffectSettings, EffectState, Quench, Tally};
+pub use effect::{Counts, Effect, EffectInput, EffectSettings, EffectState, Quench, Tally, Wanted};
 pub use feed::{
     DemandSettings, EkfFeedSettings, Feed, FeedSettings, FeedState, InSituSettings, SaturatedSettings,
     Strategy,

@@ -10,6 +10,7 @@
 
 mod entrant;
 mod interval;
+mod oracle;
 mod table;
 
 use super::pool::spread;
