@@ -11,7 +11,7 @@ use super::sensor::Sensors;
 use super::settings::{DosedBy, Setup};
 use super::spread::spread;
 use super::telegram::{Received, Telegrams};
-use crate::cell::alumina::{Ore, Zone};
+use crate::cell::alumina::Zone;
 use crate::cell::anode::Setting;
 use crate::cell::{Cell, Flags, Input, MAX_ZONES, Output, Params, Start, State, pb500};
 use crate::consts::{ALUMINA_PER_COULOMB, DAY};
