@@ -1,5 +1,6 @@
 //! What may be wrong with a set-up: ranges, and values that cannot stand beside each other.
 
+use super::market::MarketSettings;
 use super::settings::{
     FeederFaultSettings, LineSettings, PlantSettings, RoutineSettings, SensorSettings, Setup,
 };
@@ -28,6 +29,7 @@ impl Setup {
             &faults(&self.plant.feeder_faults),
             &sensors(&self.sensors),
             &line(&self.line),
+            &market(&self.line.market),
             &routine(&self.routine),
         ]
         .concat();
@@ -204,7 +206,7 @@ fn sensors(s: &SensorSettings) -> [Range; 24] {
     ]
 }
 
-fn line(l: &LineSettings) -> [Range; 11] {
+fn line(l: &LineSettings) -> [Range; 13] {
     [
         ("line.current_ka", l.current_ka, 0.0, 800.0),
         ("line.noise_pct", l.noise_pct, 0.0, 5.0),
@@ -217,6 +219,19 @@ fn line(l: &LineSettings) -> [Range; 11] {
         ("line.bus_uohm", l.bus_uohm, 0.0, 2_000.0),
         ("line.ramp_pct_per_min", l.ramp_pct_per_min, 0.1, 600.0),
         ("line.unseen_effects_per_cell_day", l.unseen_effects_per_cell_day, 0.0, 5.0),
+        ("line.creep_ka_per_week", l.creep_ka_per_week, -100.0, 100.0),
+        ("line.creep_to_ka", l.creep_to_ka, 0.0, 800.0),
+    ]
+}
+
+fn market(m: &MarketSettings) -> [Range; 4] {
+    let least = m.hourly_pct.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = m.hourly_pct.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    [
+        ("line.market.hourly_pct", least, 50.0, 115.0),
+        ("line.market.hourly_pct", most, 50.0, 115.0),
+        ("line.market.regulation_pct", m.regulation_pct, 0.0, 5.0),
+        ("line.market.frequency_mhz", m.frequency_mhz, 0.0, 200.0),
     ]
 }
 

@@ -237,6 +237,19 @@ impl Feeders {
         }
     }
 
+    /// What the next stroke of feeder `index` will bring into the bath \[kg\], on average where it may dump
+    /// twice; 0 where it is stuck, its hole blocked or its hopper empty.
+    pub fn next_shot(&self, index: usize, now: f64) -> f64 {
+        let Some(feeder) = self.list.get(index).filter(|_| index < self.count) else { return 0.0 };
+        if now < feeder.stuck_until || now < feeder.blocked_until {
+            return 0.0;
+        }
+        let twice = feeder.double.at(now).max(self.faults.double_shot_pct / 100.0);
+        let gain = feeder.gain + feeder.drift + feeder.wander + feeder.changed.at(now);
+        let shot = (1.0 + twice) * self.shot * gain.max(0.0);
+        feeder.pile + shot.min(feeder.hopper)
+    }
+
     /// Confirmed strokes, wrapping.
     pub fn strokes(&self) -> [u16; MAX_FEEDERS] {
         self.list.map(|feeder| feeder.strokes)

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | rectifiers, regulator, cells in series | `powerline` |
 //! | planned currents, curtailment, trips | `profile` |
+//! | what the grid asks of the line | `market` |
 //! | shots, hoppers, holes in the crust | `feeder` |
 //! | transducers; rod currents; laboratory and dipstick | `sensor`, `rods`, `lab` |
 //! | telegrams to and from the PLC, its own feeding | `telegram`, `panel` |
@@ -22,6 +23,7 @@ mod event;
 mod fault;
 mod feeder;
 mod lab;
+mod market;
 mod operation;
 mod panel;
 mod pot;
@@ -38,6 +40,7 @@ mod telegram;
 mod until;
 
 pub use event::{EventKind, EventSettings, Sensor};
+pub use market::MarketSettings;
 pub use panel::Panel;
 pub use pot::{Pot, Truth};
 pub use rng::{Channel, Stream};

@@ -11,6 +11,7 @@ use super::sensor::Sensors;
 use super::settings::{DosedBy, Setup};
 use super::spread::spread;
 use super::telegram::{Received, Telegrams};
+use crate::cell::alumina::Zone;
 use crate::cell::anode::Setting;
 use crate::cell::{Cell, Flags, Input, MAX_ZONES, Output, Params, Start, State, pb500};
 use crate::consts::{ALUMINA_PER_COULOMB, DAY};
@@ -390,6 +391,23 @@ impl Pot {
     /// What the pot takes of the line's voltage \[V\].
     pub(super) fn voltage(&self) -> f64 {
         self.output.voltage
+    }
+
+    /// Alumina of each zone and the zone's share of the bath: for the oracle of the benchmark only.
+    pub(crate) fn zones(&self) -> impl Iterator<Item = (Zone, f64)> {
+        let count = self.cell.params().alumina.zones;
+        self.state.zones.iter().copied().zip(self.cell.weights().iter().copied()).take(count)
+    }
+
+    /// Liquid bath \[kg\]: for the oracle of the benchmark only.
+    pub(crate) fn bath_mass(&self) -> f64 {
+        self.state.bath_mass()
+    }
+
+    /// What the next stroke of `feeder` will bring into the bath \[kg\]: for the oracle of the benchmark
+    /// only.
+    pub(crate) fn next_shot(&self, feeder: usize, now: f64) -> f64 {
+        self.feeders.next_shot(feeder, now)
     }
 
     /// What is really so.

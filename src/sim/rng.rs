@@ -45,6 +45,10 @@ pub enum Channel {
     LabDelay = 17,
     /// Wander of the feeders' shots.
     Wander = 18,
+    /// Fast regulation asked for by the grid.
+    Regulation = 30,
+    /// Frequency of the grid.
+    Frequency = 31,
 }
 
 /// A stream of draws; the generator is named (xoshiro256++), so that results are stable.

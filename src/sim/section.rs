@@ -71,6 +71,24 @@ impl Section {
         self.current
     }
 
+    /// Line current that the grid asks for \[A\].
+    #[must_use]
+    pub fn asked(&self) -> f64 {
+        self.line.asked()
+    }
+
+    /// Frequency of the grid \[Hz\].
+    #[must_use]
+    pub fn frequency(&self) -> f64 {
+        self.line.frequency()
+    }
+
+    /// Sets the current that the control wants \[A\], in place of what the grid asks; an order of the
+    /// grid remains a ceiling.
+    pub fn want(&mut self, current: Option<f64>) {
+        self.line.want(current);
+    }
+
     /// The pots.
     #[must_use]
     pub fn pots(&self) -> &[Pot] {

@@ -1,6 +1,7 @@
 //! Settings of a simulated section, in the units of the potroom.
 
 use super::event::EventSettings;
+use super::market::MarketSettings;
 use std::vec::Vec;
 
 /// Parameter set of the cells.
@@ -255,6 +256,12 @@ pub struct LineSettings {
     pub ramp_pct_per_min: f64,
     /// Anode effects of the cells that are not simulated \[1/(cell d)\], 0–5.
     pub unseen_effects_per_cell_day: f64,
+    /// Rise of the set-point \[kA per week\], -100–100; 0 = none.
+    pub creep_ka_per_week: f64,
+    /// Where the rise ends \[kA\], 0–800.
+    pub creep_to_ka: f64,
+    /// What the grid asks.
+    pub market: MarketSettings,
 }
 
 impl Default for LineSettings {
@@ -271,6 +278,9 @@ impl Default for LineSettings {
             bus_uohm: 60.0,
             ramp_pct_per_min: 20.0,
             unseen_effects_per_cell_day: 0.0,
+            creep_ka_per_week: 0.0,
+            creep_to_ka: 500.0,
+            market: MarketSettings::default(),
         }
     }
 }

@@ -10,6 +10,7 @@
 
 mod entrant;
 mod interval;
+mod oracle;
 mod table;
 
 use super::pool::spread;
@@ -31,8 +32,11 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("S5", include_str!("scenarios/S5.toml")),
     ("S6", include_str!("scenarios/S6.toml")),
     ("S7", include_str!("scenarios/S7.toml")),
+    ("S8", include_str!("scenarios/S8.toml")),
+    ("S9", include_str!("scenarios/S9.toml")),
     ("S10", include_str!("scenarios/S10.toml")),
     ("S11", include_str!("scenarios/S11.toml")),
+    ("S12", include_str!("scenarios/S12.toml")),
     ("S14", include_str!("scenarios/S14.toml")),
     ("S15", include_str!("scenarios/S15.toml")),
     ("S16", include_str!("scenarios/S16.toml")),
