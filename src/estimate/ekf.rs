@@ -303,6 +303,9 @@ impl Ekf {
             // A cell that runs out of alumina has no leak to live on.
             state.unaccounted.forget();
         }
+        if matches!(before, Disturbance::Tapping | Disturbance::AnodeChange) {
+            state.unaccounted.worked();
+        }
         let ((cover, cover_sigma), left) = (now.brings(), before.leaves());
         let current = self.design.current;
         state.x += Vector::from([0.0, cover, 0.0, left.volts / current, 0.0, 0.0, 0.0]);
