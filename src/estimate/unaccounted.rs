@@ -124,9 +124,9 @@ impl Unaccounted {
         *self = Self { doubted: STIRRED, ..Self::default() };
     }
 
-    /// Somebody worked at the cell. What that does to bath and distance stands against every moment
-    /// before it at once, as a leak of hours would: the test begins anew, with the leak that is known.
-    pub fn worked(&mut self) {
+    /// Something was done to bath or distance at once, by a crew or by metal that rolls. It stands against every
+    /// moment before it, as a leak of hours would: the test begins anew, with the leak that is known.
+    pub fn begin_anew(&mut self) {
         *self = Self { doubted: self.doubted, ..Self::knowing(self.leak) };
     }
 
