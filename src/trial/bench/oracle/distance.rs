@@ -42,11 +42,11 @@ const STEADY_MOST: f64 = 30e-3;
 const SLOWLY: f64 = HOUR;
 /// Missing distance that is made good, and by a large move where that is lawful: half a day's drift with
 /// one move in place of two \[m\].
-const BAND: f64 = 0.6e-3;
+const BAND: f64 = 1.2e-3;
 const LARGE: f64 = 0.4e-3;
 /// Metal that is tapped is followed from this distance on: the last step may end a little above what is
 /// wanted, never much below \[m\].
-const FOLLOW: f64 = 1.8e-3;
+const FOLLOW: f64 = 2.2e-3;
 /// A move, and a large one, lawful after an operation and while metal is tapped \[m\].
 const MOVE: f64 = 1.0e-3;
 const MOVE_LARGE: f64 = 2.0e-3;
@@ -114,9 +114,13 @@ impl Distance {
         }
     }
 
+    /// A move was asked for; one that the guard removed is not asked for again at once.
+    pub(super) fn asked(&mut self) {
+        self.since_move = 0.0;
+    }
+
     /// The guard let a move through.
     pub(super) fn moved(&mut self, travel: f64) {
-        self.since_move = 0.0;
         self.distance = self.distance.map(|distance| distance + travel);
     }
 

@@ -132,6 +132,9 @@ impl Keeper for Oracle {
             };
             let noise = hands.distance.noise();
             let guarded = controller.guard().check(guard, wanted, reading, noise, now, dt);
+            if matches!(action, Action::Beam { .. }) {
+                hands.distance.asked();
+            }
             match guarded.command.action {
                 Action::Beam { travel } => {
                     hands.distance.moved(travel);
