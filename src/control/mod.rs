@@ -20,6 +20,7 @@ mod operations;
 mod pot;
 mod predict;
 mod resistance;
+mod set_points;
 mod settings;
 #[cfg(feature = "snapshot")]
 pub mod snapshot;
@@ -43,6 +44,7 @@ pub use predict::{Predict, PredictInput, PredictSettings, PredictState, SIGNS};
 pub use resistance::{
     BeamMode, Budget, Modifiers, Resistance, ResistanceSettings, ResistanceState, TargetPart,
 };
+pub use set_points::SetPoints;
 pub use settings::Settings;
 pub use supervisor::{LineView, PotController, Tick};
 pub use watch::{Watch, WatchInput, WatchSettings, WatchState, Watched};

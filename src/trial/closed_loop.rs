@@ -94,6 +94,8 @@ impl<K: Keeper> Loop<K> {
         for ((tick, panel), pot) in self.ticks.iter().zip(&mut self.panels).zip(self.section.pots_mut()) {
             panel.execute(now, &tick.command, pot);
         }
+        let wanted = self.keeper.line_current(self.section.asked(), self.section.frequency());
+        self.section.want(wanted);
         self.section.advance();
         let after = self.section.now();
         for (index, (tick, pot)) in self.ticks.iter().zip(self.section.pots()).enumerate() {

@@ -113,12 +113,11 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
 fn scenarios(args: &Args) -> std::result::Result<Vec<Scenario>, Failure> {
     let mut all = Vec::new();
     for name in &args.scenarios {
-        let mut scenario: Scenario = match SCENARIOS.iter().find(|(known, _)| known == name) {
+        let scenario: Scenario = match SCENARIOS.iter().find(|(known, _)| known == name) {
             Some((_, text)) => files::parse(name, text).map_err(input::bad)?,
             None => input::load(Path::new(name))?,
         };
-        scenario.cells = args.cells.unwrap_or(scenario.cells);
-        scenario.hours = args.days.map_or(scenario.hours, |days| days * 24.0);
+        let scenario = scenario.cut(args.cells, args.days.map(|days| days * 24.0));
         if args.noise.is_empty() {
             all.push(scenario);
             continue;
