@@ -55,7 +55,7 @@ pub const CRITERIA: &[Criterion] = &[
     criterion("stability", "alumina_pct_sigma", Of::Cells, 8.0, 0.05),
     criterion("stability", "alumina_pct_p01", Of::Section, 4.0, 0.10),
     criterion("stability", "sludge_kg_mean", Of::Section, 3.0, 50.0),
-    criterion("thermal", "bath_temperature_c_sigma", Of::Cells, 5.0, 0.3),
+    criterion("thermal", "superheat_c_sigma", Of::Cells, 5.0, 0.2),
     criterion("thermal", "superheat_outside_share", Of::Section, 5.0, 0.005),
     criterion("actuator", "beam_moves_per_pot_day", Of::Section, 3.0, 2.0),
     criterion("actuator", "beam_travel_mm_per_pot_day", Of::Section, 2.0, 5.0),

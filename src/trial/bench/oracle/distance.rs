@@ -36,17 +36,17 @@ const BY_SUPERHEAT: f64 = 10e-3;
 const HEAT_MOST: f64 = 220e-3;
 const HEAT_LEAST: f64 = -25e-3;
 /// Temperature: off its mean of a day, so much per kelvin \[V/K\], at most so much \[V\].
-const BY_TEMPERATURE: f64 = 20e-3;
+const BY_TEMPERATURE: f64 = 0.0;
 const STEADY_MOST: f64 = 30e-3;
 /// Heat and waves follow their cause with this time constant \[s\].
 const SLOWLY: f64 = HOUR;
 /// Missing distance that is made good, and by a large move where that is lawful: half a day's drift with
 /// one move in place of two \[m\].
-const BAND: f64 = 1.2e-3;
-const LARGE: f64 = 0.4e-3;
+const BAND: f64 = 1.4e-3;
+const LARGE: f64 = 0.0;
 /// Metal that is tapped is followed from this distance on: the last step may end a little above what is
 /// wanted, never much below \[m\].
-const FOLLOW: f64 = 2.2e-3;
+const FOLLOW: f64 = 2.6e-3;
 /// A move, and a large one, lawful after an operation and while metal is tapped \[m\].
 const MOVE: f64 = 1.0e-3;
 const MOVE_LARGE: f64 = 2.0e-3;
