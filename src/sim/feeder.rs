@@ -245,7 +245,7 @@ impl Feeders {
             return 0.0;
         }
         let twice = feeder.double.at(now).max(self.faults.double_shot_pct / 100.0);
-        let gain = feeder.gain + feeder.drift + feeder.changed.at(now);
+        let gain = feeder.gain + feeder.drift + feeder.wander + feeder.changed.at(now);
         let shot = (1.0 + twice) * self.shot * gain.max(0.0);
         feeder.pile + shot.min(feeder.hopper)
     }
