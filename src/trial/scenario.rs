@@ -4,6 +4,7 @@ use super::settings::RecordSettings;
 use crate::control;
 use crate::line;
 use crate::sim::{EventSettings, LineSettings, PlantSettings, RoutineSettings, SensorSettings, Setup};
+use crate::tune::TrimSettings;
 use std::prelude::rust_2024::*;
 
 /// A scenario, as written in TOML.
@@ -37,6 +38,8 @@ pub struct Scenario {
     pub control: control::Settings,
     /// Controller of the line.
     pub line_control: line::LineSettings,
+    /// Trims the voltage of every cell by its noise while the run goes on; absent: no cell is trimmed.
+    pub programme: Option<TrimSettings>,
     /// What of the run is kept.
     pub record: RecordSettings,
 }
@@ -57,6 +60,7 @@ impl Default for Scenario {
             event: Vec::new(),
             control: control::Settings::default(),
             line_control: line::LineSettings::default(),
+            programme: None,
             record: RecordSettings::default(),
         }
     }
@@ -93,6 +97,9 @@ impl crate::files::Validate for Scenario {
             let issue = Issue::from(error);
             issues.push(Issue { field: issue.field.replacen("line.", "line_control.", 1), ..issue });
         });
+        if let Some(programme) = &self.programme {
+            programme.validate(&mut |error| issues.push(Issue::from(error)));
+        }
         issues.extend(self.record.problems().into_iter().map(|issue| issue.under("record")));
         issues
     }
