@@ -52,13 +52,14 @@ impl Stack {
     /// # Errors
     /// The first value out of range.
     pub fn new(scenario: &Scenario) -> Result<Self, Error> {
-        let controller = scenario.control.build()?;
+        let settings = scenario.settings();
+        let controller = settings.build()?;
         Ok(Self {
             line: scenario.line_control.build()?,
             line_state: LineState::default(),
             states: ids(scenario).map(|id| PotState::new(&controller, id)).collect(),
             controllers: vec![controller; usize::from(scenario.cells)],
-            settings: vec![scenario.control; usize::from(scenario.cells)],
+            settings: vec![settings; usize::from(scenario.cells)],
             looked: 0.0,
             programme: scenario.programme.map(|programme| Programme::new(programme, scenario.cells.into())),
         })

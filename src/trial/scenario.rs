@@ -36,6 +36,8 @@ pub struct Scenario {
     pub event: Vec<EventSettings>,
     /// Controller of every cell.
     pub control: control::Settings,
+    /// Set-points of all cells in place of those in `control`: what `potline tune` writes.
+    pub set_points: Option<control::SetPoints>,
     /// Controller of the line.
     pub line_control: line::LineSettings,
     /// Trims the voltage of every cell by its noise while the run goes on; absent: no cell is trimmed.
@@ -59,6 +61,7 @@ impl Default for Scenario {
             routine: RoutineSettings::default(),
             event: Vec::new(),
             control: control::Settings::default(),
+            set_points: None,
             line_control: line::LineSettings::default(),
             programme: None,
             record: RecordSettings::default(),
@@ -67,6 +70,12 @@ impl Default for Scenario {
 }
 
 impl Scenario {
+    /// The controller of every cell, the set-points in place.
+    #[must_use]
+    pub fn settings(&self) -> control::Settings {
+        self.set_points.map_or(self.control, |points| points.apply(&self.control))
+    }
+
     /// The section alone, for run `seed`.
     #[must_use]
     pub fn setup(&self, seed: u64) -> Setup {
@@ -92,6 +101,11 @@ impl crate::files::Validate for Scenario {
             issues.push(Issue { field: path, ..Issue::from(error) });
         });
         self.control.validate(&mut |error| issues.push(Issue::from(error).under("control")));
+        if let Some(Err(error)) = self.set_points.map(|points| points.check(&self.control))
+            && self.control.build().is_ok()
+        {
+            issues.push(Issue { field: "set_points".into(), ..Issue::from(error) });
+        }
         // The line's settings name their table themselves.
         self.line_control.validate(&mut |error| {
             let issue = Issue::from(error);
