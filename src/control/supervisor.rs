@@ -44,13 +44,16 @@ pub struct LineView {
     pub swing: bool,
     /// Another automatic beam move may start now.
     pub beam_free: bool,
+    /// Added to the alumina that cells are fed to, after heat went short in a cut, mass fraction: a cold
+    /// bath carries less current before it goes on effect.
+    pub raise: f64,
 }
 
 impl LineView {
     /// A cell that is alone with its own current.
     #[must_use]
     pub fn alone(reading: &Reading) -> Self {
-        Self { current: reading.current, swing: false, beam_free: true }
+        Self { current: reading.current, swing: false, beam_free: true, raise: 0.0 }
     }
 }
 
@@ -294,7 +297,7 @@ impl PotController {
             None
         };
         let consumed = self.design.consumption(state.current) * gap;
-        let mut rate = self.feed_rate(state, reading, (fed, consumed), blocked, step, events);
+        let mut rate = self.feed_rate(state, reading, (fed, consumed), (blocked, line.raise), step, events);
         // A forgotten operation, or a pot in its early life, is fed what it consumes; so is one unseen.
         let idle =
             state.feed.phase() == FeedPhase::Hold && (state.operations.timed_out() || mode == Mode::StartUp);
@@ -307,7 +310,8 @@ impl PotController {
         }
 
         // Beam.
-        let carries = share >= CURRENT_FOR_BEAM && current_normal && !line.swing && !watched.flags.has(Flags::CURRENT);
+        let carries =
+            share >= CURRENT_FOR_BEAM && current_normal && !line.swing && !watched.flags.has(Flags::CURRENT);
         let resistance_input = self.beam_input(state, line, reading, carries, sample.resistance, step);
         // Without a current or a voltage there is no resistance: the target waits where it is.
         let by_loop = if watched.current_lost.is_some() || watched.voltage_lost {

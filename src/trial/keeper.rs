@@ -47,6 +47,8 @@ pub struct Stack {
     controllers: Vec<PotController>,
     states: Vec<PotState>,
     looked: f64,
+    /// PLC time and period of the last scan \[s\].
+    scan: (f64, f64),
 }
 
 impl Stack {
@@ -62,6 +64,7 @@ impl Stack {
             states: ids(scenario).map(|id| PotState::new(&controller, id)).collect(),
             controllers: vec![controller; usize::from(scenario.cells)],
             looked: 0.0,
+            scan: (0.0, 0.0),
         })
     }
 }
@@ -81,11 +84,17 @@ impl Keeper for Stack {
 
     fn tick(&mut self, readings: &[Reading], ticks: &mut [Tick], now: f64, dt: f64) {
         self.line.tick(&self.controllers, &mut self.states, readings, ticks, &mut self.line_state, now, dt);
+        self.scan = (now, dt);
         self.looked += dt;
         if self.looked >= LOOK {
             self.looked = 0.0;
             self.states.iter_mut().for_each(|state| state.alarms_mut().acknowledge_all());
         }
+    }
+
+    fn line_current(&mut self, asked: f64, frequency: f64) -> Option<f64> {
+        let design = self.controllers.first()?.design();
+        self.line.set_point(design, &mut self.line_state, (asked, frequency), self.scan)
     }
 }
 
