@@ -8,8 +8,9 @@
 //! | what the grid asks of the line | `market` |
 //! | shots, hoppers, holes in the crust | `feeder` |
 //! | transducers; rod currents; laboratory and dipstick | `sensor`, `rods`, `lab` |
+//! | telegrams to and from the PLC, its own feeding | `telegram`, `panel` |
 //! | work of the crew, its calendar, the turn of the anodes | `operation` |
-//! | what befalls a pot | `fault` |
+//! | what befalls a pot; what holds on in it | `fault`, `condition` |
 //! | what a scenario may say, and what cannot be | `settings`, `event`, `check` |
 //!
 //! Outside this module only [`Field`](crate::image::Field) can be seen of a pot, as a PLC would see
@@ -17,6 +18,7 @@
 //! (seed, cell, channel), so adding a cell or a sensor changes no other cell's history.
 
 mod check;
+mod condition;
 mod event;
 mod fault;
 mod feeder;
@@ -34,6 +36,8 @@ mod section;
 mod sensor;
 mod settings;
 mod spread;
+mod telegram;
+mod until;
 
 pub use event::{EventKind, EventSettings, Sensor};
 pub use market::MarketSettings;

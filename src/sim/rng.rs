@@ -39,6 +39,12 @@ pub enum Channel {
     Blunder = 14,
     /// How the transducers of a pot are off.
     Calibration = 15,
+    /// Telegrams that are lost.
+    Telegram = 16,
+    /// How long the laboratory takes.
+    LabDelay = 17,
+    /// Wander of the feeders' shots.
+    Wander = 18,
     /// Fast regulation asked for by the grid.
     Regulation = 30,
     /// Frequency of the grid.
