@@ -298,6 +298,21 @@ fn a_telegraf_configuration_begins_a_map_and_the_rest_is_named() {
 }
 
 #[test]
+fn the_speed_of_the_machine_adds_up() {
+    let speed = potline(&["speed", "--seconds", "1", "--json"]).with(0, &[]).object();
+    let number =
+        |path: &str| speed.pointer(path).and_then(Value::as_f64).unwrap_or_else(|| panic!("{path}: {speed}"));
+    let at = |name: &str| number(&format!("/control_tick_ns/{name}"));
+    assert!(at("p50") <= at("p99") && at("p99") <= at("p999") && at("p999") <= at("max"), "{speed}");
+    assert!((number("/cells_per_core_at_1hz") * at("mean") / 1e9 - 1.0).abs() < 1e-3, "{speed}");
+    // A cell-second is a tick and a plant step: what is told of both and of the whole must agree.
+    let second = (at("mean") + number("/plant_step_ns")) * 1e-9;
+    assert!((number("/cell_days_per_s") * 86_400.0 * second - 1.0).abs() < 1e-6, "{speed}");
+    assert!(number("/lundby_rk4_steps_per_s") > 1e4, "{speed}");
+    potline(&["speed", "--seconds", "0"]).with(2, &["--seconds"]);
+}
+
+#[test]
 fn the_norms_give_the_hand_computed_figures() {
     let norms = |args: &[&str]| {
         let all: Vec<&str> = ["norms", "--json"].iter().chain(args).copied().collect();

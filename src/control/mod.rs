@@ -20,6 +20,7 @@ mod operations;
 mod pot;
 mod predict;
 mod resistance;
+mod set_points;
 mod settings;
 #[cfg(feature = "snapshot")]
 pub mod snapshot;
@@ -30,7 +31,7 @@ pub use alarm::{AlarmEntry, AlarmLife, AlarmState, Conditions, SHELF_MOST};
 pub use bath::{Bath, BathSettings, BathState, Box9, DosingLaw, Heat, Level};
 pub use distance::Explained;
 pub use dosing::{Dosing, DosingSettings, DosingState, Service};
-pub use effect::{Counts, Effect, EffectSettings, EffectState, Quench, Tally};
+pub use effect::{Counts, Effect, EffectInput, EffectSettings, EffectState, Quench, Tally, Wanted};
 pub use feed::{
     DemandSettings, EkfFeedSettings, Feed, FeedSettings, FeedState, InSituSettings, SaturatedSettings,
     Strategy,
@@ -43,6 +44,7 @@ pub use predict::{Predict, PredictInput, PredictSettings, PredictState, SIGNS};
 pub use resistance::{
     BeamMode, Budget, Modifiers, Resistance, ResistanceSettings, ResistanceState, TargetPart,
 };
+pub use set_points::SetPoints;
 pub use settings::Settings;
 pub use supervisor::{LineView, PotController, Tick};
 pub use watch::{Watch, WatchInput, WatchSettings, WatchState, Watched};

@@ -51,6 +51,8 @@ pub struct Resistance {
     burst: f64,
     restore_below: f64,
     restore_step: f64,
+    /// Target without modifiers \[Ω\].
+    base: f64,
     deadband: f64,
     deadband_noisy: f64,
     gain: f64,
@@ -170,13 +172,13 @@ impl Resistance {
     #[must_use]
     pub fn target(&self, state: &ResistanceState) -> f64 {
         let parts = &state.modifiers.parts;
-        self.design.resistance + (parts.sum() + self.limit(parts)) / self.design.current
+        self.base + (parts.sum() + self.limit(parts)) / self.design.current
     }
 
     /// What the limits take off the target, or add to it \[V\].
     fn limit(&self, parts: &Modifiers) -> f64 {
         let volt = |resistance: f64| resistance * self.design.current;
-        self.laws.limit(parts, volt(self.design.resistance), (volt(self.lowest), volt(self.highest)))
+        self.laws.limit(parts, volt(self.base), (volt(self.lowest), volt(self.highest)))
     }
 
     /// What is spent and left of the daily moves.

@@ -2,7 +2,7 @@
 //! behind the same guard.
 
 use super::scenario::Scenario;
-use crate::control::{GuardState, PotController, PotState, Tick};
+use crate::control::{GuardState, PotController, PotState, SetPoints, Settings, Tick};
 use crate::error::Error;
 use crate::estimate::Design;
 use crate::image::{
@@ -28,6 +28,12 @@ pub trait Keeper {
     /// One scan. `ticks` holds the answers of the scan before; `now` is the PLC time, `dt` the scan
     /// period \[s\].
     fn tick(&mut self, readings: &[Reading], ticks: &mut [Tick], now: f64, dt: f64);
+
+    /// The line current that is wanted \[A\] when the grid, whose frequency is `frequency` \[Hz\], asks
+    /// for `asked` \[A\]; `None` leaves it to the grid.
+    fn line_current(&mut self, _asked: f64, _frequency: f64) -> Option<f64> {
+        None
+    }
 }
 
 /// An operator looks at the alarms this often \[s\], and has then seen what is there.
@@ -38,6 +44,7 @@ const LOOK: f64 = 600.0;
 pub struct Stack {
     line: Line,
     line_state: LineState,
+    settings: Vec<Settings>,
     controllers: Vec<PotController>,
     states: Vec<PotState>,
     looked: f64,
@@ -55,8 +62,40 @@ impl Stack {
             line_state: LineState::default(),
             states: ids(scenario).map(|id| PotState::new(&controller, id)).collect(),
             controllers: vec![controller; usize::from(scenario.cells)],
+            settings: vec![scenario.control; usize::from(scenario.cells)],
             looked: 0.0,
         })
+    }
+
+    /// The settings of cell `cell`, counted from 0.
+    #[must_use]
+    pub fn settings(&self, cell: usize) -> Option<&Settings> {
+        self.settings.get(cell)
+    }
+
+    /// Runs cell `cell`, counted from 0, by other settings from the next scan on. Its memory stays, so
+    /// that nothing jumps but what the settings say; how fast they may change is for the caller to hold.
+    ///
+    /// # Errors
+    /// The first value out of range; the cell then goes on as it was.
+    pub fn retune(&mut self, cell: usize, settings: &Settings) -> Result<(), Error> {
+        let built = settings.build()?;
+        if let (Some(controller), Some(kept)) = (self.controllers.get_mut(cell), self.settings.get_mut(cell))
+        {
+            (*controller, *kept) = (built, *settings);
+        }
+        Ok(())
+    }
+
+    /// [`retune`](Self::retune) by set-points alone.
+    ///
+    /// # Errors
+    /// The first value out of range.
+    pub fn set(&mut self, cell: usize, points: &SetPoints) -> Result<(), Error> {
+        match self.settings.get(cell).copied() {
+            Some(settings) => self.retune(cell, &points.apply(&settings)),
+            None => Ok(()),
+        }
     }
 }
 

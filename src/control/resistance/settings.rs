@@ -46,6 +46,9 @@ pub struct ResistanceSettings {
     pub restore_below_v: f64,
     /// Largest such step \[mm\], 0.2..2.
     pub restore_step_mm: f64,
+    /// Added to the design voltage to make the base target \[mV\], -200..200: where the cell is run, as
+    /// against where the estimator's curve is anchored. What a tuner moves.
+    pub trim_mv: f64,
     /// Half width of the dead band \[nΩ\], 10..200.
     pub deadband_nohm: f64,
     /// Half width of the dead band on a noisy cell \[nΩ\], 10..300.
@@ -96,6 +99,7 @@ impl Default for ResistanceSettings {
             moves_per_day: 12.0,
             restore_below_v: 3.75,
             restore_step_mm: 2.0,
+            trim_mv: 0.0,
             // A move of a millimetre removes the error at the edge of the band and provides for the drift.
             // Measured over 24 simulated pot-days of routine work: 5 moves of the loop a day, where half a
             // millimetre and a band of 40 nΩ take 9, for 1 mV more and the same noise.
@@ -132,6 +136,7 @@ impl ResistanceSettings {
             ("resistance.moves_per_day", self.moves_per_day, 4.0, 96.0),
             ("resistance.restore_below_v", self.restore_below_v, 3.0, 4.0),
             ("resistance.restore_step_mm", self.restore_step_mm, 0.2, 2.0),
+            ("resistance.trim_mv", self.trim_mv, -200.0, 200.0),
             ("resistance.deadband_nohm", self.deadband_nohm, 10.0, 200.0),
             ("resistance.deadband_noisy_nohm", self.deadband_noisy_nohm, 10.0, 300.0),
             ("resistance.gain", self.gain, 0.2, 1.0),
@@ -174,6 +179,7 @@ impl ResistanceSettings {
             burst: BURST * self.moves_per_day,
             restore_below: (self.restore_below_v - design.e_back) / design.current,
             restore_step: self.restore_step_mm * 1e-3,
+            base: design.resistance + self.trim_mv * 1e-3 / design.current,
             deadband: self.deadband_nohm * 1e-9,
             deadband_noisy: self.deadband_noisy_nohm * 1e-9,
             gain: self.gain,

@@ -10,6 +10,7 @@
 
 mod entrant;
 mod interval;
+mod oracle;
 mod table;
 
 use super::pool::spread;
@@ -22,10 +23,23 @@ use std::prelude::rust_2024::*;
 pub use table::{Entry, Summary};
 
 /// The scenarios that come with the library: name and TOML.
-pub const SCENARIOS: [(&str, &str); 3] = [
+pub const SCENARIOS: &[(&str, &str)] = &[
     ("S0", include_str!("scenarios/S0.toml")),
     ("S1", include_str!("scenarios/S1.toml")),
+    ("S2", include_str!("scenarios/S2.toml")),
     ("S3", include_str!("scenarios/S3.toml")),
+    ("S4", include_str!("scenarios/S4.toml")),
+    ("S5", include_str!("scenarios/S5.toml")),
+    ("S6", include_str!("scenarios/S6.toml")),
+    ("S7", include_str!("scenarios/S7.toml")),
+    ("S8", include_str!("scenarios/S8.toml")),
+    ("S9", include_str!("scenarios/S9.toml")),
+    ("S10", include_str!("scenarios/S10.toml")),
+    ("S11", include_str!("scenarios/S11.toml")),
+    ("S12", include_str!("scenarios/S12.toml")),
+    ("S14", include_str!("scenarios/S14.toml")),
+    ("S15", include_str!("scenarios/S15.toml")),
+    ("S16", include_str!("scenarios/S16.toml")),
 ];
 
 /// What is to be compared.
