@@ -12,7 +12,7 @@ mod gates;
 mod keeper;
 mod percentiles;
 #[cfg(feature = "serde")]
-mod pool;
+pub(crate) mod pool;
 mod record;
 mod row;
 #[cfg(feature = "serde")]
@@ -22,7 +22,7 @@ mod trace;
 mod trends;
 
 #[cfg(feature = "serde")]
-pub use closed_loop::{Job, Loop, run_all, run_each};
+pub use closed_loop::{Job, Loop, Scanned, run_all, run_each};
 pub use gates::{Gate, Gates};
 #[cfg(feature = "serde")]
 pub use keeper::{Contender, Guarded, Keeper, Make, Slow, Stack};
