@@ -9,7 +9,8 @@ use potline::files::{self, Validate};
 use potline::report::{KpiRow, Level, Report, Section, Verdict};
 use potline::trial::Scenario;
 use potline::trial::bench::SCENARIOS;
-use potline::tune::{Method, Study, TuneSettings, Tuning};
+use potline::trial::tuning::{Constraint, Study, Tuning};
+use potline::tune::{Method, TuneSettings};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -199,7 +200,7 @@ fn saving(tuning: &Tuning) -> String {
 
 fn limit_rows(tuning: &Tuning) -> Vec<[String; 5]> {
     let show = |x: Option<f64>| x.map_or("–".into(), |x| format!("{x:.3}"));
-    let row = |c: &potline::tune::Constraint| {
+    let row = |c: &Constraint| {
         let verdict = if c.ok { "ok" } else { "BROKEN" };
         [c.name.into(), format!("{:.3}", c.limit), show(c.baseline), show(c.tuned), verdict.into()]
     };
