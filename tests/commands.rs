@@ -220,7 +220,8 @@ fn has_keys(value: &Value, wanted: &str) {
 /// The KPI object of the contract.
 const KPI: &str = "dc_kwh_per_t ac_kwh_per_t cell_voltage_v current_efficiency metal_t alumina_pct_mean \
     alumina_pct_sigma alumina_pct_p01 ae_per_pot_day ae_minutes_per_pot_day pfc_t_co2e_per_t \
-    bath_temperature_c_mean bath_temperature_c_sigma superheat_c_mean superheat_outside_share ledge_mm_min \
+    bath_temperature_c_mean bath_temperature_c_sigma superheat_c_mean superheat_c_sigma \
+    superheat_outside_share ledge_mm_min \
     sludge_kg_mean noise_lf_mv_p95 beam_moves_per_pot_day beam_travel_mm_per_pot_day feed_total_variation \
     alarms_per_pot_day safety_gate_failures alumina_estimate_rms_pct alumina_estimate_coverage basis";
 
@@ -295,6 +296,21 @@ fn a_telegraf_configuration_begins_a_map_and_the_rest_is_named() {
     // What is left to do stops the map from being used.
     potline(&["map", "check", &map]).with(78, &["voltage: unit must be V or mV"]);
     potline(&["map", "import-telegraf", &map]).with(78, &["no [[inputs.modbus]]"]);
+}
+
+#[test]
+fn the_speed_of_the_machine_adds_up() {
+    let speed = potline(&["speed", "--seconds", "1", "--json"]).with(0, &[]).object();
+    let number =
+        |path: &str| speed.pointer(path).and_then(Value::as_f64).unwrap_or_else(|| panic!("{path}: {speed}"));
+    let at = |name: &str| number(&format!("/control_tick_ns/{name}"));
+    assert!(at("p50") <= at("p99") && at("p99") <= at("p999") && at("p999") <= at("max"), "{speed}");
+    assert!((number("/cells_per_core_at_1hz") * at("mean") / 1e9 - 1.0).abs() < 1e-3, "{speed}");
+    // A cell-second is a tick and a plant step: what is told of both and of the whole must agree.
+    let second = (at("mean") + number("/plant_step_ns")) * 1e-9;
+    assert!((number("/cell_days_per_s") * 86_400.0 * second - 1.0).abs() < 1e-6, "{speed}");
+    assert!(number("/lundby_rk4_steps_per_s") > 1e4, "{speed}");
+    potline(&["speed", "--seconds", "0"]).with(2, &["--seconds"]);
 }
 
 #[test]

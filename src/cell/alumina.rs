@@ -27,6 +27,8 @@ pub struct Params {
     pub zones: usize,
     /// Bath exchanged with each neighbouring zone at the nominal current \[kg/s\].
     pub exchange: f64,
+    /// Factor on it between each zone and the next \[1\].
+    pub exchange_shares: [f64; MAX_ZONES],
     /// Share of a shot that disperses at once, f1 \[1\].
     pub fast_share: f64,
     /// Share of a shot that sinks at nominal conditions, f3 \[1\].
@@ -49,6 +51,9 @@ impl Params {
     pub(super) fn validate(&self) -> Result<(), Error> {
         in_range("alumina.zones", self.zones as f64, 4.0, MAX_ZONES as f64)?;
         in_range("alumina.exchange", self.exchange, 0.0, 100.0)?;
+        for share in self.exchange_shares {
+            in_range("alumina.exchange_shares", share, 0.0, 10.0)?;
+        }
         in_range("alumina.fast_share", self.fast_share, 0.0, 1.0)?;
         in_range("alumina.sludge_share", self.sludge_share, 0.0, 0.5)?;
         in_range("alumina.fast_share + sludge_share", self.fast_share + self.sludge_share, 0.0, 1.0)?;
@@ -223,6 +228,7 @@ mod tests {
         let p = Params {
             zones: 6,
             exchange: 6.0,
+            exchange_shares: [1.0; MAX_ZONES],
             fast_share: 0.6,
             sludge_share: 0.1,
             fast_time: 15.0,

@@ -1,7 +1,7 @@
 //! Bath moves between neighbouring zones and carries dissolved alumina.
 //!
 //! ```text
-//! a_z' = Σ_n q (a_n/m_n - a_z/m_z),  n the neighbours along the cell
+//! a_z' = Σ_n q_zn (a_n/m_n - a_z/m_z),  n the neighbours along the cell
 //! ```
 //!
 //! Linear with constant coefficients while q and the masses hold, so a step is a product with
@@ -31,20 +31,27 @@ impl Mixing {
     /// held there.
     #[must_use]
     pub fn new(mass: &[f64; MAX_ZONES], flow: f64, dt: f64) -> Self {
+        Self::through(mass, &[flow; MAX_ZONES], dt)
+    }
+
+    /// The same with a flow of its own between each zone and the next.
+    #[must_use]
+    pub fn through(mass: &[f64; MAX_ZONES], flows: &[f64; MAX_ZONES], dt: f64) -> Self {
         let smallest = mass.iter().copied().filter(|m| *m > 0.0).fold(f64::INFINITY, f64::min);
-        let flow = clamp(flow, 0.0, 0.5 * smallest.min(1e9));
+        let is_zone = |z: usize| mass.get(z).is_some_and(|m| *m > 0.0);
+        // Between zone z and the next, where there is one.
+        let flow = |z: usize| match flows.get(z) {
+            Some(flow) if is_zone(z + 1) => clamp(*flow, 0.0, 0.5 * smallest.min(1e9)),
+            _ => 0.0,
+        };
+        let before = |z: usize| z.checked_sub(1).map_or(0.0, flow);
         let mut rate = [[0.0; MAX_ZONES]; MAX_ZONES];
-        for (z, row) in rate.iter_mut().enumerate() {
-            for (n, (entry, m)) in row.iter_mut().zip(mass).enumerate() {
+        for (z, row) in rate.iter_mut().enumerate().filter(|(z, _)| is_zone(*z)) {
+            for (n, (entry, m)) in row.iter_mut().zip(mass).enumerate().filter(|(_, (_, m))| **m > 0.0) {
                 // Entry (z, n): what a kilogram in zone n gives to zone z.
-                let own = mass.get(z).is_some_and(|m| *m > 0.0) && *m > 0.0;
-                let neighbours = |z: usize| {
-                    f64::from(u8::from(z > 0))
-                        + f64::from(u8::from(mass.get(z + 1).is_some_and(|m| *m > 0.0)))
-                };
                 *entry = match z.abs_diff(n) {
-                    0 if own => -neighbours(z) * flow * dt / m,
-                    1 if own => flow * dt / m,
+                    0 => -(before(z) + flow(z)) * dt / m,
+                    1 => flow(z.min(n)) * dt / m,
                     _ => 0.0,
                 };
             }

@@ -1,7 +1,7 @@
 //! Parameter sets, each named for the cell it describes.
 
 use super::ledge::Segment;
-use super::{Params, Start, alumina, anode, chemistry, effect, heat, ledge, metal, noise};
+use super::{MAX_ZONES, Params, Start, alumina, anode, chemistry, effect, heat, ledge, metal, noise};
 use crate::bath::Composition;
 use crate::electro;
 use crate::units::celsius_to_kelvin;
@@ -36,6 +36,7 @@ pub fn pb500() -> (Params, Start) {
         alumina: alumina::Params {
             zones: 6,
             exchange: 6.0,
+            exchange_shares: [1.0; MAX_ZONES],
             fast_share: 0.60,
             sludge_share: 0.05,
             fast_time: 15.0,

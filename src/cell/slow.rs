@@ -240,7 +240,8 @@ impl Cell {
         x.slow.height_per_kg = height_per_kg;
         x.slow.density = bath::density(&composition, temperature);
         x.slow.noise = noise::coefficients(&p.noise, acd, height, 1.0 + cold.min(2.0) + sludge, dt);
-        x.slow.mixing = mixing::Mixing::new(&masses, p.alumina.exchange * stirring, dt);
+        let flows = p.alumina.exchange_shares.map(|share| share * p.alumina.exchange * stirring);
+        x.slow.mixing = mixing::Mixing::through(&masses, &flows, dt);
         x.slow.motion = 0.5 + 0.5 * clamp(wave.value.abs() / 1e-3, 0.0, 5.0).max(1.0);
     }
 }

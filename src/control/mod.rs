@@ -16,6 +16,7 @@ mod feed;
 mod feeders;
 mod guard;
 mod ledger;
+mod motion;
 mod operations;
 mod pot;
 mod predict;
@@ -31,13 +32,14 @@ pub use alarm::{AlarmEntry, AlarmLife, AlarmState, Conditions, SHELF_MOST};
 pub use bath::{Bath, BathSettings, BathState, Box9, DosingLaw, Heat, Level};
 pub use distance::Explained;
 pub use dosing::{Dosing, DosingSettings, DosingState, Service};
-pub use effect::{Counts, Effect, EffectSettings, EffectState, Quench, Tally};
+pub use effect::{Counts, Effect, EffectInput, EffectSettings, EffectState, Quench, Tally, Wanted};
 pub use feed::{
     DemandSettings, EkfFeedSettings, Feed, FeedSettings, FeedState, InSituSettings, SaturatedSettings,
     Strategy,
 };
 pub use feeders::{Feeders, FeedersInput, FeedersSettings, FeedersState};
 pub use guard::{Guard, GuardSettings, GuardState, Guarded};
+pub use motion::Travel;
 pub use operations::{OperationSettings, OperationState, Operations};
 pub use pot::PotState;
 pub use predict::{Predict, PredictInput, PredictSettings, PredictState, SIGNS};

@@ -14,10 +14,11 @@ mod rank;
 mod rods;
 mod status;
 mod turn;
+mod unseen;
 
 use super::{
-    Bath, Dosing, Effect, Feed, Feeders, Guard, Operations, PotState, Predict, Resistance, Settings, Watch,
-    WatchInput, Watched,
+    Bath, Dosing, Effect, Feed, Feeders, Guard, Operations, PotState, Predict, Resistance, Settings, Travel,
+    Watch, WatchInput, Watched,
 };
 use crate::estimate::{Design, Disturbance, Ekf, Input, Thermal};
 use crate::image::{
@@ -142,39 +143,13 @@ impl PotController {
             && reading.current.is_finite()
             && reading.beam_position.is_finite();
         state.since_confirm += step;
+        let scan = Scan { now, dt, step };
         if whole {
-            self.see(state, line, reading, Scan { now, dt, step }, &mut events)
+            let step = step + unseen::bridged(state);
+            self.see(state, line, reading, Scan { step, ..scan }, &mut events)
         } else {
-            self.blind(state, line, reading, Scan { now, dt, step }, &mut events)
+            self.not_see(state, line, reading, scan, &mut events)
         }
-    }
-
-    /// Nothing to go by: nothing is asked, the PLC keeps feeding on its own.
-    fn blind(
-        &self,
-        state: &mut PotState,
-        line: &LineView,
-        reading: &Reading,
-        scan: Scan,
-        events: &mut Events,
-    ) -> Tick {
-        let Scan { now, dt, step } = scan;
-        if state.watch.stale(true, step).0 {
-            events.push(EventKind::WentStale);
-        }
-        state.lost += step;
-        let around = Surroundings { swing: line.swing, ..Surroundings::default() };
-        self.signal.update(&mut state.signal, reading, around, step);
-        // The cell goes on without being seen: consumption continues, feed is learnt afterwards.
-        let input = Input { current: state.current, noise: f64::NAN, ..Input::default() };
-        self.ekf.update(&mut state.ekf, &input, step);
-        self.slow_track(state, None, false, 0.0, scan, events);
-        let wanted = self.command(state, Action::None);
-        let guarded = self.guard.check(&mut state.guard, wanted, reading, f64::NAN, now, dt);
-        state.flags = Flags(Flags::STALE.0 | Flags::GATED.0);
-        self.alarm(state, step, events);
-        let status = self.status(state, state.operations.mode(), f64::NAN);
-        Tick { command: guarded.command, status, events: *events }
     }
 
     fn see(
@@ -209,7 +184,7 @@ impl PotController {
             step,
         };
         let watched = self.watch.update(&mut state.watch, &watch_input, events);
-        if watched.ran_away {
+        if watched.travel == Travel::RanAway {
             self.resistance.inhibit(&mut state.resistance, events);
         }
 
@@ -251,7 +226,7 @@ impl PotController {
         let travel = reading.beam_position
             - state.position.replace(reading.beam_position).unwrap_or(reading.beam_position);
         // While the metal falls, or a crew clamps the anodes, the beam does not tell the distance.
-        let tells = matches!(mode, Mode::Auto | Mode::AnodeChange);
+        let tells = matches!(mode, Mode::Auto | Mode::AnodeChange) && watched.travel != Travel::CameFree;
         let input = Input {
             fed,
             current: state.current,

@@ -1,5 +1,6 @@
 //! What may be wrong with a set-up: ranges, and values that cannot stand beside each other.
 
+use super::market::MarketSettings;
 use super::settings::{
     FeederFaultSettings, LineSettings, PlantSettings, RoutineSettings, SensorSettings, Setup,
 };
@@ -28,6 +29,7 @@ impl Setup {
             &faults(&self.plant.feeder_faults),
             &sensors(&self.sensors),
             &line(&self.line),
+            &market(&self.line.market),
             &routine(&self.routine),
         ]
         .concat();
@@ -79,6 +81,14 @@ impl Setup {
             "the stroke of the beam",
             stroke,
             "start the beam within its stroke",
+        );
+        refuse(
+            plant.oldest_days < plant.youngest_days,
+            "plant.oldest_days",
+            plant.oldest_days,
+            "the age of the newest lining",
+            plant.youngest_days,
+            "give both, the smaller as youngest_days",
         );
         let room = CAVITY_DEPTH - IMMERSION - plant.start_metal_mm;
         refuse(
@@ -136,17 +146,20 @@ impl Setup {
     }
 }
 
-fn plant(p: &PlantSettings) -> [Range; 13] {
+fn plant(p: &PlantSettings) -> [Range; 16] {
     [
         ("plant.spread_pct", p.spread_pct, 0.0, 10.0),
         ("plant.feeders", f64::from(p.feeders), 4.0, 8.0),
         ("plant.shot_kg", p.shot_kg, 0.3, 5.0),
         ("plant.feeder_spread_pct", p.feeder_spread_pct, 0.0, 20.0),
         ("plant.feeder_drift_pct", p.feeder_drift_pct, 0.0, 10.0),
+        ("plant.feeder_wander_pct", p.feeder_wander_pct, 0.0, 10.0),
         ("plant.hopper_kg", p.hopper_kg, 50.0, 20_000.0),
         ("plant.alf3_kg_per_day", p.alf3_kg_per_day, 0.0, 300.0),
         ("plant.beam_speed_mm_s", p.beam_speed_mm_s, 0.1, 5.0),
         ("plant.noise_factor", p.noise_factor, 0.0, 10.0),
+        ("plant.youngest_days", p.youngest_days, 5.0, 4_000.0),
+        ("plant.oldest_days", p.oldest_days, 5.0, 4_000.0),
         ("plant.start_alumina_pct", p.start_alumina_pct, 1.9, 6.0),
         ("plant.start_acd_mm", p.start_acd_mm, 25.0, 60.0),
         ("plant.start_metal_mm", p.start_metal_mm, 120.0, 350.0),
@@ -164,7 +177,7 @@ fn faults(f: &FeederFaultSettings) -> [Range; 5] {
     ]
 }
 
-fn sensors(s: &SensorSettings) -> [Range; 22] {
+fn sensors(s: &SensorSettings) -> [Range; 24] {
     [
         ("sensors.voltage_noise_mv", s.voltage_noise_mv, 0.0, 100.0),
         ("sensors.voltage_bias_mv", s.voltage_bias_mv, -200.0, 200.0),
@@ -176,6 +189,7 @@ fn sensors(s: &SensorSettings) -> [Range; 22] {
         ("sensors.current_drift_pct_per_day", s.current_drift_pct_per_day, -1.0, 1.0),
         ("sensors.current_resolution_a", s.current_resolution_a, 0.0, 1_000.0),
         ("sensors.beam_resolution_mm", s.beam_resolution_mm, 0.0, 5.0),
+        ("sensors.missing_pct", s.missing_pct, 0.0, 50.0),
         ("sensors.probe_every_h", s.probe_every_h, 0.0, 168.0),
         ("sensors.probe_sigma_c", s.probe_sigma_c, 0.0, 20.0),
         ("sensors.rod_every_s", s.rod_every_s, 1.0, 86_400.0),
@@ -183,6 +197,7 @@ fn sensors(s: &SensorSettings) -> [Range; 22] {
         ("sensors.rod_noise_pct", s.rod_noise_pct, 0.0, 20.0),
         ("sensors.lab_every_h", s.lab_every_h, 0.0, 336.0),
         ("sensors.lab_delay_h", s.lab_delay_h, 0.0, 96.0),
+        ("sensors.lab_delay_spread_h", s.lab_delay_spread_h, 0.0, 96.0),
         ("sensors.lab_alf3_sigma_pct", s.lab_alf3_sigma_pct, 0.0, 3.0),
         ("sensors.lab_caf2_sigma_pct", s.lab_caf2_sigma_pct, 0.0, 2.0),
         ("sensors.lab_lif_sigma_pct", s.lab_lif_sigma_pct, 0.0, 1.0),
@@ -191,7 +206,7 @@ fn sensors(s: &SensorSettings) -> [Range; 22] {
     ]
 }
 
-fn line(l: &LineSettings) -> [Range; 11] {
+fn line(l: &LineSettings) -> [Range; 13] {
     [
         ("line.current_ka", l.current_ka, 0.0, 800.0),
         ("line.noise_pct", l.noise_pct, 0.0, 5.0),
@@ -204,6 +219,19 @@ fn line(l: &LineSettings) -> [Range; 11] {
         ("line.bus_uohm", l.bus_uohm, 0.0, 2_000.0),
         ("line.ramp_pct_per_min", l.ramp_pct_per_min, 0.1, 600.0),
         ("line.unseen_effects_per_cell_day", l.unseen_effects_per_cell_day, 0.0, 5.0),
+        ("line.creep_ka_per_week", l.creep_ka_per_week, -100.0, 100.0),
+        ("line.creep_to_ka", l.creep_to_ka, 0.0, 800.0),
+    ]
+}
+
+fn market(m: &MarketSettings) -> [Range; 4] {
+    let least = m.hourly_pct.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = m.hourly_pct.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    [
+        ("line.market.hourly_pct", least, 50.0, 115.0),
+        ("line.market.hourly_pct", most, 50.0, 115.0),
+        ("line.market.regulation_pct", m.regulation_pct, 0.0, 5.0),
+        ("line.market.frequency_mhz", m.frequency_mhz, 0.0, 200.0),
     ]
 }
 

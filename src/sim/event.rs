@@ -1,6 +1,6 @@
 //! Scripted events: what happens when, and which fields each kind takes.
 
-use crate::error::{Error, in_range};
+mod rule;
 
 /// Kind of a scripted event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,14 +29,32 @@ pub enum EventKind {
     Manual,
     /// The crew forgets to switch back after its next work, and leaves: `minutes` (60).
     ForgottenSwitch,
+    /// The crew raises the beam by hand until the voltage is higher by so much, and keeps the pot in
+    /// manual, fed by hand: `offset_mv`, `minutes` (480).
+    ManualVoltage,
+    /// The crew keeps so much more or less metal in the pot: `level_mm`, `minutes` (for good).
+    MetalPlan,
     /// An anode effect (阳极效应) whatever the bath says.
     ForceEffect,
     /// A spike (长包) stands under an anode, 0 takes it off: `anode`, `length_mm`.
     Spike,
     /// An anode slips down in its clamp: `anode`, `drop_mm`.
     SlippedAnode,
-    /// Other alumina: `soda_pct`, `calcia_pct`, `fines_pct`, `moisture_pct`, `minutes` (for good).
+    /// Other alumina: `soda_pct`, `calcia_pct`, `fines_pct`, `moisture_pct`, `dissolution_factor` on
+    /// the time it takes to dissolve, `minutes` (for good).
     OreChange,
+    /// Bubbles and waves are louder: `factor`, `minutes` (60).
+    NoiseBurst,
+    /// The metal pad (铝液) begins to roll at a larger distance than it does by design, as over ridges
+    /// on the cathode: `critical_mm`, `minutes` (60).
+    RollingMetal,
+    /// The bath under a feeder exchanges less or more with its neighbours: `feeder`, `factor`, `minutes`
+    /// (for good).
+    PoorMixing,
+    /// Part of the crust is without cover, whoever dresses it: `bare_pct`, `minutes` (for good).
+    CoverLoss,
+    /// The potroom is so much warmer: `offset_c`, `minutes` (for good).
+    WarmRoom,
     /// Forced cooling of the shell: `cooling_w_per_k`, `minutes` (for good).
     ShellCooling,
     /// A feeder that neither dumps nor confirms: `feeder`, `minutes` (360).
@@ -58,8 +76,22 @@ pub enum EventKind {
     DeadSensor,
     /// The thermometer of the bath probe is off: `offset_c`, `minutes` (for good).
     ProbeOffset,
+    /// The voltage transducer shows so much more, or comes to it: `offset_mv`, `ramp_minutes` (0),
+    /// `minutes` (for good).
+    VoltageOffset,
+    /// The current transducer likewise: `offset_pct`, `ramp_minutes` (0), `minutes` (for good).
+    CurrentOffset,
     /// Nobody takes bath samples: `minutes` (for good).
     NoSamples,
+    /// The laboratory confuses the samples of two cells: `with_cell`, `minutes` (for good).
+    SwappedSamples,
+    /// No telegram comes from the pot's PLC and none reaches it: `minutes` (0.5).
+    LinkLoss,
+    /// What answers for the PLC shows the same registers on and on, and passes nothing to it: `minutes`
+    /// (10).
+    FrozenRegisters,
+    /// The PLC executes every request twice: `minutes` (10).
+    RepeatedCommands,
     /// Another line current: `current_ka`, `minutes` (60).
     LineCurrent,
     /// A planned reduction to a share of the nominal current, and back: `share_pct`, `minutes` (until
@@ -142,6 +174,30 @@ pub struct EventSettings {
     /// Change of what a shot weighs \[%\], -100–100.
     #[cfg_attr(feature = "serde", serde(default))]
     pub gain_pct: Option<f64>,
+    /// Factor on the time that alumina takes to dissolve \[1\], 0.2–10.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub dissolution_factor: Option<f64>,
+    /// Factor on the noise, or on the exchange of bath \[1\], 0–10.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub factor: Option<f64>,
+    /// Distance below which the metal rolls by itself \[mm\], 0–60.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub critical_mm: Option<f64>,
+    /// Share of the crust without cover \[%\], 0–100.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub bare_pct: Option<f64>,
+    /// Metal kept above what is planned \[mm\], -60–100.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub level_mm: Option<f64>,
+    /// Voltage too much \[mV\], -500–500.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub offset_mv: Option<f64>,
+    /// Current too much \[%\], -10–10.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub offset_pct: Option<f64>,
+    /// The other cell, from 1.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub with_cell: Option<u16>,
     /// Transducer.
     #[cfg_attr(feature = "serde", serde(default))]
     pub sensor: Option<Sensor>,
@@ -157,7 +213,7 @@ pub struct EventSettings {
     /// Water that reaches the bath \[wt %\], 0–5.
     #[cfg_attr(feature = "serde", serde(default))]
     pub moisture_pct: Option<f64>,
-    /// What a thermometer shows too much \[K\], -50–50.
+    /// What a thermometer shows too much, or a room is warmer \[K\], -50–50.
     #[cfg_attr(feature = "serde", serde(default))]
     pub offset_c: Option<f64>,
     /// Heat drawn off the shell per kelvin \[W/K\], 0–2000.
@@ -172,7 +228,7 @@ pub struct EventSettings {
     /// Share of the nominal current that is taken away \[%\], 0–50.
     #[cfg_attr(feature = "serde", serde(default))]
     pub shed_pct: Option<f64>,
-    /// Time to come down \[min\], 0–1440.
+    /// Time to come down, or to come to an offset \[min\], 0–1440.
     #[cfg_attr(feature = "serde", serde(default))]
     pub ramp_minutes: Option<f64>,
     /// Time to come back \[min\], 0–1440.
@@ -181,76 +237,6 @@ pub struct EventSettings {
     /// Rectifier groups, 1–20.
     #[cfg_attr(feature = "serde", serde(default))]
     pub groups: Option<u8>,
-}
-
-/// What a kind needs and takes besides `at_h`, `kind` and `cell`, and the same in words.
-struct Rule {
-    needs: &'static [&'static str],
-    takes: &'static [&'static str],
-    words: &'static str,
-}
-
-/// `rule!(needs; takes)`: the words follow from the lists.
-macro_rules! rule {
-    ($kind:literal: $($need:literal)*; $($take:literal)*) => {
-        Rule {
-            needs: &[$($need),*],
-            takes: &[$($take),*],
-            words: concat!(
-                "a ", $kind, " event needs: at_h", $(", ", $need,)*
-                "; it may have:", $(" ", $take,)* " and cell unless the whole line is meant; \
-                 add what is missing, remove the rest"
-            ),
-        }
-    };
-}
-
-impl EventKind {
-    /// The line is common to all cells.
-    fn concerns_line(self) -> bool {
-        use EventKind::{Curtailment, LineCurrent, LineTrip, LoadShedding, RectifierTrip};
-        matches!(self, LineCurrent | Curtailment | LoadShedding | LineTrip | RectifierTrip)
-    }
-
-    fn rule(self) -> Rule {
-        match self {
-            Self::Tap => rule!("tap": ; "metal_kg" "minutes"),
-            Self::DoubleTap => rule!("double-tap": ; "minutes"),
-            Self::BathTap => rule!("bath-tap": "bath_kg"; "minutes"),
-            Self::BathAdd => rule!("bath-add": "bath_kg"; "minutes"),
-            Self::Alf3Dose => rule!("alf3-dose": "alf3_kg"; "minutes"),
-            Self::AnodeChange => rule!("anode-change": ; "anode" "offset_mm" "temperature_c"),
-            Self::BeamRaise => rule!("beam-raise": ; "minutes"),
-            Self::DressCover => rule!("dress-cover": ; "minutes"),
-            Self::HoodOpen => rule!("hood-open": ; "minutes"),
-            Self::Manual => rule!("manual": ; "minutes"),
-            Self::ForgottenSwitch => rule!("forgotten-switch": ; "minutes"),
-            Self::ForceEffect => rule!("force-effect": ;),
-            Self::Spike => rule!("spike": "anode" "length_mm";),
-            Self::SlippedAnode => rule!("slipped-anode": "anode" "drop_mm";),
-            Self::OreChange => {
-                rule!("ore-change": ; "soda_pct" "calcia_pct" "fines_pct" "moisture_pct" "minutes")
-            }
-            Self::ShellCooling => rule!("shell-cooling": "cooling_w_per_k"; "minutes"),
-            Self::StuckFeeder => rule!("stuck-feeder": "feeder"; "minutes"),
-            Self::BlockedHole => rule!("blocked-hole": "feeder"; "minutes"),
-            Self::EmptyHopper => rule!("empty-hopper": "feeder"; "hopper_kg" "minutes"),
-            Self::FeederLeak => rule!("feeder-leak": "feeder" "leak_kg_per_h"; "minutes"),
-            Self::DoubleShot => rule!("double-shot": "feeder" "probability_pct"; "minutes"),
-            Self::FeederGain => rule!("feeder-gain": "feeder" "gain_pct"; "minutes"),
-            Self::FrozenSensor => rule!("frozen-sensor": "sensor"; "minutes"),
-            Self::DeadSensor => rule!("dead-sensor": "sensor"; "minutes"),
-            Self::ProbeOffset => rule!("probe-offset": "offset_c"; "minutes"),
-            Self::NoSamples => rule!("no-samples": ; "minutes"),
-            Self::LineCurrent => rule!("line-current": "current_ka"; "minutes"),
-            Self::Curtailment => {
-                rule!("curtailment": "share_pct" "minutes"; "ramp_minutes" "restart_minutes")
-            }
-            Self::LoadShedding => rule!("load-shedding": "shed_pct" "minutes";),
-            Self::LineTrip => rule!("line-trip": "minutes"; "restart_minutes"),
-            Self::RectifierTrip => rule!("rectifier-trip": ; "groups" "minutes"),
-        }
-    }
 }
 
 impl EventSettings {
@@ -275,6 +261,14 @@ impl EventSettings {
             leak_kg_per_h: None,
             probability_pct: None,
             gain_pct: None,
+            dissolution_factor: None,
+            factor: None,
+            critical_mm: None,
+            bare_pct: None,
+            level_mm: None,
+            offset_mv: None,
+            offset_pct: None,
+            with_cell: None,
             sensor: None,
             soda_pct: None,
             calcia_pct: None,
@@ -292,69 +286,7 @@ impl EventSettings {
     }
 
     /// Duration \[s\], `default` in minutes.
-    pub(super) fn time(&self, default: f64) -> f64 {
+    pub(in crate::sim) fn time(&self, default: f64) -> f64 {
         self.minutes.unwrap_or(default) * 60.0
-    }
-
-    /// Every optional number with its limits.
-    fn numbers(&self, cells: u16, feeders: u8) -> [(&'static str, Option<f64>, f64, f64); 27] {
-        [
-            ("cell", self.cell.map(f64::from), 1.0, f64::from(cells)),
-            ("minutes", self.minutes, 0.1, 1e6),
-            ("metal_kg", self.metal_kg, 0.0, 8_000.0),
-            ("bath_kg", self.bath_kg, 0.0, 3_000.0),
-            ("alf3_kg", self.alf3_kg, 0.0, 500.0),
-            ("anode", self.anode.map(f64::from), 1.0, 48.0),
-            ("offset_mm", self.offset_mm, -50.0, 50.0),
-            ("temperature_c", self.temperature_c, -30.0, 700.0),
-            ("length_mm", self.length_mm, 0.0, 100.0),
-            ("drop_mm", self.drop_mm, 0.0, 100.0),
-            ("feeder", self.feeder.map(f64::from), 1.0, f64::from(feeders)),
-            ("hopper_kg", self.hopper_kg, 0.0, 20_000.0),
-            ("leak_kg_per_h", self.leak_kg_per_h, 0.0, 200.0),
-            ("probability_pct", self.probability_pct, 0.0, 100.0),
-            ("gain_pct", self.gain_pct, -100.0, 100.0),
-            ("soda_pct", self.soda_pct, 0.0, 2.0),
-            ("calcia_pct", self.calcia_pct, 0.0, 2.0),
-            ("fines_pct", self.fines_pct, 0.0, 60.0),
-            ("moisture_pct", self.moisture_pct, 0.0, 5.0),
-            ("offset_c", self.offset_c, -50.0, 50.0),
-            ("cooling_w_per_k", self.cooling_w_per_k, 0.0, 2_000.0),
-            ("current_ka", self.current_ka, 0.0, 800.0),
-            ("share_pct", self.share_pct, 0.0, 120.0),
-            ("shed_pct", self.shed_pct, 0.0, 50.0),
-            ("ramp_minutes", self.ramp_minutes, 0.0, 1_440.0),
-            ("restart_minutes", self.restart_minutes, 0.0, 1_440.0),
-            ("groups", self.groups.map(f64::from), 1.0, 20.0),
-        ]
-    }
-
-    /// Reports what is wrong with the event by itself: ranges, and fields its kind lacks or does not
-    /// take.
-    pub(super) fn problems(&self, cells: u16, feeders: u8, report: &mut dyn FnMut(Error)) {
-        let rule = self.kind.rule();
-        let mut given = std::vec::Vec::with_capacity(8);
-        for (field, value, min, max) in self.numbers(cells, feeders) {
-            let Some(value) = value else { continue };
-            given.push(field);
-            if let Err(error) = in_range(field, value, min, max) {
-                report(error);
-            }
-        }
-        given.extend(self.sensor.map(|_| "sensor"));
-        for &field in rule.needs {
-            if !given.contains(&field) {
-                report(Error::Inconsistent { field, reason: rule.words });
-            }
-        }
-        for field in given {
-            let belongs = match field {
-                "cell" => !self.kind.concerns_line(),
-                _ => rule.needs.contains(&field) || rule.takes.contains(&field),
-            };
-            if !belongs {
-                report(Error::Inconsistent { field, reason: rule.words });
-            }
-        }
     }
 }

@@ -1,13 +1,18 @@
 //! What befalls a pot whether or not people are at work on it.
 
+use super::condition::Condition;
 use super::event::{EventKind, EventSettings, Sensor};
 use super::feeder;
-use super::sensor;
+use super::sensor::{self, Offset};
+use super::telegram;
 use crate::cell::alumina::Ore;
 use crate::cell::anode;
 use crate::consts::HOUR;
 use crate::image::CellId;
 use std::vec::Vec;
+
+/// How long an anode effect is kindled \[s\].
+const KINDLING: f64 = 10.0;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Fault {
@@ -23,17 +28,18 @@ pub(super) enum Fault {
         fault: sensor::Fault,
         end: f64,
     },
-    Anode(usize, anode::Fault),
-    /// An anode effect is kindled.
-    Effect,
-    /// Other alumina until `end`.
-    Ore {
-        ore: Ore,
+    /// The voltage or the current transducer is off \[V\], \[%\].
+    Voltage(Offset),
+    Current(Offset),
+    /// The way to and from the PLC until `end`.
+    Telegram {
+        fault: telegram::Fault,
         end: f64,
     },
-    /// Heat is drawn off the shell until `end` \[W/K\].
-    Cooling {
-        conductance: f64,
+    Anode(usize, anode::Fault),
+    /// Something holds on until `end`.
+    Condition {
+        condition: Condition,
         end: f64,
     },
     /// The thermometer of the probe shows so much too much until `end` \[K\].
@@ -83,6 +89,14 @@ fn fault(e: &EventSettings) -> Option<Fault> {
     let sensor = |fault| e.sensor.map(|sensor| Fault::Sensor { sensor, fault, end: end(60.0) });
     let anode = |fault| Some(Fault::Anode(usize::from(e.anode.unwrap_or(1).saturating_sub(1)), fault));
     let forever = f64::INFINITY;
+    let condition = |condition, minutes| Some(Fault::Condition { condition, end: end(minutes) });
+    let telegram = |fault, minutes| Some(Fault::Telegram { fault, end: end(minutes) });
+    let offset = |value: f64| Offset {
+        value,
+        begin: e.at_h * HOUR,
+        ramp: e.ramp_minutes.unwrap_or(0.0) * 60.0,
+        end: end(forever),
+    };
     match e.kind {
         EventKind::StuckFeeder => feeder(feeder::Fault::Stuck, 360.0),
         EventKind::BlockedHole => feeder(feeder::Fault::Blocked, 120.0),
@@ -96,7 +110,7 @@ fn fault(e: &EventSettings) -> Option<Fault> {
         EventKind::DeadSensor => sensor(sensor::Fault::Dead),
         EventKind::Spike => anode(anode::Fault::Spike(e.length_mm.unwrap_or(0.0) * 1e-3)),
         EventKind::SlippedAnode => anode(anode::Fault::Slip(e.drop_mm.unwrap_or(0.0) * 1e-3)),
-        EventKind::ForceEffect => Some(Fault::Effect),
+        EventKind::ForceEffect => condition(Condition::Kindled, KINDLING / 60.0),
         EventKind::OreChange => {
             let usual = Ore::default();
             let share = |pct: Option<f64>, usual: f64| pct.map_or(usual, |pct| pct / 100.0);
@@ -107,11 +121,23 @@ fn fault(e: &EventSettings) -> Option<Fault> {
                 moisture: share(e.moisture_pct, usual.moisture),
                 ..usual
             };
-            Some(Fault::Ore { ore, end: end(forever) })
+            condition(Condition::Ore(ore, e.dissolution_factor.unwrap_or(1.0)), forever)
         }
-        EventKind::ShellCooling => {
-            Some(Fault::Cooling { conductance: e.cooling_w_per_k.unwrap_or(0.0), end: end(forever) })
+        EventKind::ShellCooling => condition(Condition::Cooling(e.cooling_w_per_k.unwrap_or(0.0)), forever),
+        EventKind::NoiseBurst => condition(Condition::Noise(e.factor.unwrap_or(1.0)), 60.0),
+        EventKind::RollingMetal => condition(Condition::Rolling(e.critical_mm.unwrap_or(0.0) * 1e-3), 60.0),
+        EventKind::PoorMixing => {
+            let zone = usize::from(e.feeder.unwrap_or(1).saturating_sub(1));
+            condition(Condition::Mixing(zone, e.factor.unwrap_or(1.0)), forever)
         }
+        EventKind::CoverLoss => condition(Condition::Bare(e.bare_pct.unwrap_or(0.0) / 100.0), forever),
+        EventKind::WarmRoom => condition(Condition::Warm(e.offset_c.unwrap_or(0.0)), forever),
+        EventKind::MetalPlan => condition(Condition::Metal(e.level_mm.unwrap_or(0.0) * 1e-3), forever),
+        EventKind::VoltageOffset => Some(Fault::Voltage(offset(e.offset_mv.unwrap_or(0.0) * 1e-3))),
+        EventKind::CurrentOffset => Some(Fault::Current(offset(e.offset_pct.unwrap_or(0.0)))),
+        EventKind::LinkLoss => telegram(telegram::Fault::Lost, 0.5),
+        EventKind::FrozenRegisters => telegram(telegram::Fault::Frozen, 10.0),
+        EventKind::RepeatedCommands => telegram(telegram::Fault::Repeated, 10.0),
         EventKind::ProbeOffset => Some(Fault::Probe { offset: e.offset_c.unwrap_or(0.0), end: end(forever) }),
         EventKind::NoSamples => Some(Fault::NoSamples { end: end(forever) }),
         EventKind::ForgottenSwitch => Some(Fault::ForgottenSwitch { time: e.time(60.0) }),

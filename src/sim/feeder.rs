@@ -4,12 +4,13 @@
 //! open. Over a blocked hole it stays on the crust, although the proximity switch has confirmed the
 //! stroke, until the hole opens or the pile breaks through: then all of it falls at once.
 
-use super::rng::Stream;
+use super::rng::{Channel, Stream};
 use super::settings::{FeederFaultSettings, PlantSettings};
+use super::until::Until;
 use crate::cell::MAX_ZONES;
-use crate::consts::DAY;
+use crate::consts::{DAY, HOUR};
 use crate::image::MAX_FEEDERS;
-use crate::math::{clamp, sqrt};
+use crate::math::{clamp, exp, sqrt};
 
 /// Chance and drift are looked at this often \[s\].
 const LOOK: f64 = 60.0;
@@ -18,6 +19,8 @@ const PILE_LIMIT: f64 = 100.0;
 /// The hopper is filled up below this share of what it holds, and its level switch trips at that.
 const REFILL: f64 = 0.6;
 const LOW: f64 = 0.2;
+/// Correlation time of the wander of a shot \[s\]: a practised control model's twelve hours, unverified.
+const WANDER_TIME: f64 = 12.0 * HOUR;
 /// Limits of the drift of a shot \[1\].
 const DRIFT: f64 = 0.3;
 const NEVER: f64 = f64::NEG_INFINITY;
@@ -39,21 +42,6 @@ pub(super) enum Fault {
     Gain(f64),
 }
 
-/// A fault's size and when it ends \[s\].
-#[derive(Debug, Clone, Copy)]
-struct Until<T> {
-    value: T,
-    end: f64,
-}
-
-impl Until<f64> {
-    const NONE: Self = Self { value: 0.0, end: NEVER };
-
-    fn at(&self, now: f64) -> f64 {
-        if now < self.end { self.value } else { 0.0 }
-    }
-}
-
 #[derive(Debug, Clone, Copy)]
 struct Feeder {
     gain: f64,
@@ -63,6 +51,8 @@ struct Feeder {
     stuck_until: f64,
     blocked_until: f64,
     starved_until: f64,
+    /// Wanders around 0 \[1\].
+    wander: f64,
     leak: Until<f64>,
     double: Until<f64>,
     changed: Until<f64>,
@@ -96,18 +86,41 @@ pub(super) struct Feeders {
     capacity: f64,
     /// Standard deviation of the drift in one look \[1\].
     drift: f64,
+    /// What the wander keeps over one look, and its standard deviation \[1\].
+    wander: (f64, f64),
     faults: FeederFaultSettings,
     next_look: f64,
     /// Owed by those who feed by hand \[kg\], and the feeder that is next.
     owed: f64,
     next: usize,
-    chance: Stream,
-    stroke: Stream,
+    dice: Dice,
+}
+
+/// Random draws of the feeders, one stream for each purpose.
+#[derive(Debug, Clone)]
+pub(super) struct Dice {
+    /// What their shots weigh; drawn from once.
+    pub gain: Stream,
+    /// Faults by chance, and drift.
+    pub chance: Stream,
+    pub stroke: Stream,
+    pub wander: Stream,
+}
+
+impl Dice {
+    /// From the streams of a pot.
+    pub fn of(stream: &impl Fn(Channel) -> Stream) -> Self {
+        Self {
+            gain: stream(Channel::Feeder),
+            chance: stream(Channel::FeederFault),
+            stroke: stream(Channel::Stroke),
+            wander: stream(Channel::Wander),
+        }
+    }
 }
 
 impl Feeders {
-    /// `gains` is drawn from once; `chance` and `stroke` are kept.
-    pub fn new(settings: &PlantSettings, gains: &mut Stream, chance: Stream, stroke: Stream) -> Self {
+    pub fn new(settings: &PlantSettings, mut dice: Dice) -> Self {
         let count = usize::from(settings.feeders).min(MAX_FEEDERS);
         let feeder = Feeder {
             gain: 1.0,
@@ -117,16 +130,18 @@ impl Feeders {
             stuck_until: NEVER,
             blocked_until: NEVER,
             starved_until: NEVER,
-            leak: Until::NONE,
-            double: Until::NONE,
-            changed: Until::NONE,
+            wander: 0.0,
+            leak: Until::usual(0.0),
+            double: Until::usual(0.0),
+            changed: Until::usual(0.0),
             pile: 0.0,
             dropped: 0.0,
             largest: 0.0,
         };
         let mut list = [feeder; MAX_FEEDERS];
         for (index, feeder) in list.iter_mut().take(count).enumerate() {
-            feeder.gain = 1.0 + settings.feeder_spread_pct / 100.0 * gains.bounded_normal();
+            feeder.gain = 1.0 + settings.feeder_spread_pct / 100.0 * dice.gain.bounded_normal();
+            feeder.wander = settings.feeder_wander_pct / 100.0 * dice.wander.bounded_normal();
             // Hoppers are filled one after the other, so that no two run low together.
             feeder.hopper *= REFILL + (1.0 - REFILL) * (index as f64 + 0.5) / count as f64;
         }
@@ -136,26 +151,26 @@ impl Feeders {
             shot: settings.shot_kg,
             capacity: settings.hopper_kg,
             drift: settings.feeder_drift_pct / 100.0 * sqrt(LOOK / DAY),
+            wander: (exp(-LOOK / WANDER_TIME), settings.feeder_wander_pct / 100.0),
             faults: settings.feeder_faults,
             next_look: LOOK,
             owed: 0.0,
             next: 0,
-            chance,
-            stroke,
+            dice,
         }
     }
 
     /// One stroke; the proximity switch confirms it only if the feeder moved.
     pub fn stroke(&mut self, index: usize, now: f64) {
         let Some(feeder) = self.list.get_mut(index).filter(|_| index < self.count) else { return };
-        let draw = self.stroke.uniform();
+        let draw = self.dice.stroke.uniform();
         if now < feeder.stuck_until {
             return;
         }
         feeder.strokes = feeder.strokes.wrapping_add(1);
         let twice = feeder.double.at(now).max(self.faults.double_shot_pct / 100.0);
         let times = if draw < twice { 2.0 } else { 1.0 };
-        let gain = feeder.gain + feeder.drift + feeder.changed.at(now);
+        let gain = feeder.gain + feeder.drift + feeder.wander + feeder.changed.at(now);
         feeder.release(times * self.shot * gain.max(0.0), now);
     }
 
@@ -179,9 +194,9 @@ impl Feeders {
                 feeder.starved_until = end;
                 feeder.hopper = feeder.hopper.min(left);
             }
-            Fault::Leak(rate) => feeder.leak = Until { value: rate, end },
-            Fault::Double(share) => feeder.double = Until { value: share, end },
-            Fault::Gain(change) => feeder.changed = Until { value: change, end },
+            Fault::Leak(rate) => feeder.leak.set(rate, end),
+            Fault::Double(share) => feeder.double.set(share, end),
+            Fault::Gain(change) => feeder.changed.set(change, end),
         }
     }
 
@@ -203,9 +218,12 @@ impl Feeders {
         let end = now + self.faults.minutes * 60.0;
         let share = LOOK / DAY;
         for feeder in self.list.iter_mut().take(self.count) {
-            feeder.drift = clamp(feeder.drift + self.drift * self.chance.normal(), -DRIFT, DRIFT);
+            feeder.drift = clamp(feeder.drift + self.drift * self.dice.chance.normal(), -DRIFT, DRIFT);
+            let (kept, sigma) = self.wander;
+            feeder.wander =
+                kept * feeder.wander + sigma * sqrt(1.0 - kept * kept) * self.dice.wander.normal();
             // Every draw is made whatever the rates, so that one rate does not move the others.
-            let [stuck, blocked, empty] = core::array::from_fn(|_| self.chance.uniform());
+            let [stuck, blocked, empty] = core::array::from_fn(|_| self.dice.chance.uniform());
             if stuck < self.faults.stuck_per_day * share {
                 feeder.stuck_until = end;
             }
@@ -217,6 +235,19 @@ impl Feeders {
                 feeder.hopper = 0.0;
             }
         }
+    }
+
+    /// What the next stroke of feeder `index` will bring into the bath \[kg\], on average where it may dump
+    /// twice; 0 where it is stuck, its hole blocked or its hopper empty.
+    pub fn next_shot(&self, index: usize, now: f64) -> f64 {
+        let Some(feeder) = self.list.get(index).filter(|_| index < self.count) else { return 0.0 };
+        if now < feeder.stuck_until || now < feeder.blocked_until {
+            return 0.0;
+        }
+        let twice = feeder.double.at(now).max(self.faults.double_shot_pct / 100.0);
+        let gain = feeder.gain + feeder.drift + feeder.wander + feeder.changed.at(now);
+        let shot = (1.0 + twice) * self.shot * gain.max(0.0);
+        feeder.pile + shot.min(feeder.hopper)
     }
 
     /// Confirmed strokes, wrapping.
@@ -244,19 +275,12 @@ impl Feeders {
 
 #[cfg(test)]
 mod tests {
-    use super::super::rng::Channel;
     use super::*;
     use crate::image::CellId;
     use proptest::prelude::*;
 
     fn feeders(settings: &PlantSettings, seed: u64) -> Feeders {
-        let stream = |channel| Stream::new(seed, CellId(1), channel);
-        Feeders::new(
-            settings,
-            &mut stream(Channel::Feeder),
-            stream(Channel::FeederFault),
-            stream(Channel::Stroke),
-        )
+        Feeders::new(settings, Dice::of(&|channel| Stream::new(seed, CellId(1), channel)))
     }
 
     fn exact() -> PlantSettings {
@@ -288,6 +312,28 @@ mod tests {
         assert!((shots[0] - 51.0 * 1.8).abs() < 1e-9, "{}", shots[0]);
         assert_eq!(size, shots[0]);
         assert_eq!(f.take().1, 1.8);
+    }
+
+    #[test]
+    fn a_shot_wanders_as_far_as_stated_and_forgets_in_half_a_day() {
+        let settings = PlantSettings { feeder_wander_pct: 4.0, ..exact() };
+        let (mut squares, mut products, mut n) = (0.0, 0.0, 0.0);
+        for seed in 0..200 {
+            let mut f = feeders(&settings, seed);
+            let before: std::vec::Vec<f64> = f.list.iter().take(6).map(|feeder| feeder.wander).collect();
+            for minute in 0..=720 {
+                f.advance(f64::from(minute) * 60.0, 60.0);
+            }
+            for (feeder, before) in f.list.iter().zip(before) {
+                (squares, products, n) =
+                    (squares + feeder.wander.powi(2), products + feeder.wander * before, n + 1.0);
+            }
+        }
+        let sigma = (squares / n).sqrt();
+        // Five standard errors of a standard deviation from 1200 draws.
+        assert!((sigma / 0.04 - 1.0).abs() < 0.10, "{sigma}");
+        let kept = products / squares;
+        assert!((kept - (-1.0_f64).exp()).abs() < 0.14, "{kept}");
     }
 
     #[test]

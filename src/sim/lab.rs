@@ -22,18 +22,24 @@ pub(super) struct Truth {
 pub(super) struct Lab {
     settings: SensorSettings,
     stream: Stream,
+    delay: Stream,
     next_sample: f64,
     next_dip: f64,
     /// Nobody samples before this \[s\].
     paused_until: f64,
     pending: VecDeque<LabSample>,
+    /// The last analysis of this cell's own samples ...
+    analysis: Option<LabSample>,
+    /// ... that of another cell whose samples are taken for this one's ...
+    confused_with: Option<LabSample>,
+    /// ... and what was reported.
     latest: Option<LabSample>,
     dip: Option<Dip>,
 }
 
 impl Lab {
     /// `phase` in 0..1 spreads the rounds over the section.
-    pub fn new(settings: SensorSettings, stream: Stream, phase: f64) -> Self {
+    pub fn new(settings: SensorSettings, stream: Stream, delay: Stream, phase: f64) -> Self {
         let first = |every_h: f64| if every_h > 0.0 { phase * every_h * HOUR } else { f64::INFINITY };
         Self {
             next_sample: first(settings.lab_every_h),
@@ -41,7 +47,10 @@ impl Lab {
             paused_until: f64::NEG_INFINITY,
             settings,
             stream,
+            delay,
             pending: VecDeque::new(),
+            analysis: None,
+            confused_with: None,
             latest: None,
             dip: None,
         }
@@ -63,10 +72,13 @@ impl Lab {
         if now >= self.next_sample {
             self.next_sample += s.lab_every_h * HOUR;
             let mut error = |sigma_pct: f64| sigma_pct / 100.0 * self.stream.normal();
+            // Results leave the laboratory in the order in which the samples came.
+            let delay = s.lab_delay_h + s.lab_delay_spread_h * self.delay.uniform();
+            let last = self.pending.back().map_or(now, |sample| sample.ready);
             // Drawn in any case, so that a pause moves no later draw.
             let sample = LabSample {
                 taken: now,
-                ready: now + s.lab_delay_h * HOUR,
+                ready: (now + delay * HOUR).max(last),
                 alf3: (truth.bath.alf3 + error(s.lab_alf3_sigma_pct)).max(0.0),
                 caf2: (truth.bath.caf2 + error(s.lab_caf2_sigma_pct)).max(0.0),
                 lif: (truth.bath.lif + error(s.lab_lif_sigma_pct)).max(0.0),
@@ -85,11 +97,26 @@ impl Lab {
         }
     }
 
-    /// Hands over results that have become ready by `now`.
+    /// Until told otherwise, samples of this cell are taken for those of the cell of `other`.
+    pub fn confuse(&mut self, other: Option<LabSample>) {
+        self.confused_with = other;
+    }
+
+    /// Hands over results that have become ready by `now`. A confused one carries what was found in the
+    /// other cell; the temperature was read beside this one.
     pub fn report(&mut self, now: f64) {
         while self.pending.front().is_some_and(|sample| sample.ready <= now) {
-            self.latest = self.pending.pop_front();
+            self.analysis = self.pending.pop_front();
+            self.latest = self.analysis.map(|own| match self.confused_with {
+                Some(other) => LabSample { alf3: other.alf3, caf2: other.caf2, lif: other.lif, ..own },
+                None => own,
+            });
         }
+    }
+
+    /// The last analysis of the cell's own samples.
+    pub fn analysis(&self) -> Option<LabSample> {
+        self.analysis
     }
 
     pub fn latest(&self) -> Option<LabSample> {
@@ -116,7 +143,8 @@ mod tests {
     }
 
     fn lab(settings: SensorSettings, seed: u64) -> Lab {
-        Lab::new(settings, Stream::new(seed, CellId(1), Channel::Lab), 0.0)
+        let stream = |channel| Stream::new(seed, CellId(1), channel);
+        Lab::new(settings, stream(Channel::Lab), stream(Channel::LabDelay), 0.0)
     }
 
     #[test]
@@ -165,6 +193,48 @@ mod tests {
             }
             assert_eq!(paused.latest(), if hour < 3 { None } else { steady.latest() });
         }
+    }
+
+    #[test]
+    fn a_slow_laboratory_keeps_the_order_and_its_limits() {
+        let settings = SensorSettings {
+            lab_every_h: 2.0,
+            lab_delay_h: 4.0,
+            lab_delay_spread_h: 20.0,
+            ..Default::default()
+        };
+        let mut lab = lab(settings, 4);
+        let (mut before, mut longest, mut shortest) = (0.0, 0.0_f64, f64::INFINITY);
+        for hour in 0..2_000 {
+            let now = f64::from(hour) * HOUR;
+            if lab.due(now) {
+                lab.measure(&truth(), now);
+            }
+            lab.report(now);
+            let Some(sample) = lab.latest() else { continue };
+            assert!(sample.taken >= before && sample.ready <= now);
+            before = sample.taken;
+            let delay = (sample.ready - sample.taken) / HOUR;
+            (longest, shortest) = (longest.max(delay), shortest.min(delay));
+        }
+        assert!(longest > 20.0 && longest <= 24.0, "{longest}");
+        // Those that wait for the one before hide most short delays.
+        assert!((4.0..20.0).contains(&shortest), "{shortest}");
+    }
+
+    #[test]
+    fn a_confused_sample_carries_the_other_analysis_and_its_own_temperature() {
+        let settings = SensorSettings { lab_every_h: 1.0, lab_delay_h: 0.0, ..Default::default() };
+        let (mut clear, mut confused) = (lab(settings, 3), lab(settings, 3));
+        let other = LabSample { alf3: 0.09, caf2: 0.04, ..LabSample::default() };
+        confused.confuse(Some(other));
+        for lab in [&mut clear, &mut confused] {
+            lab.measure(&truth(), 0.0);
+            lab.report(0.0);
+        }
+        let (own, shown) = (clear.latest().unwrap(), confused.latest().unwrap());
+        assert_eq!(shown, LabSample { alf3: 0.09, caf2: 0.04, lif: 0.0, ..own });
+        assert_eq!(confused.analysis(), Some(own));
     }
 
     #[test]

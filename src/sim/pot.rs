@@ -1,7 +1,8 @@
 //! One pot: the cell, its actuators, its transducers and the people around it.
 
+use super::condition::Conditions;
 use super::fault::{Fault, Faults};
-use super::feeder::Feeders;
+use super::feeder::{self, Feeders};
 use super::lab::{self, Lab};
 use super::operation::{Dice, Plan, Sight};
 use super::rng::{Channel, Stream};
@@ -9,7 +10,8 @@ use super::rods::Rods;
 use super::sensor::Sensors;
 use super::settings::{DosedBy, Setup};
 use super::spread::spread;
-use crate::cell::alumina::Ore;
+use super::telegram::{Received, Telegrams};
+use crate::cell::alumina::Zone;
 use crate::cell::anode::Setting;
 use crate::cell::{Cell, Flags, Input, MAX_ZONES, Output, Params, Start, State, pb500};
 use crate::consts::{ALUMINA_PER_COULOMB, DAY};
@@ -20,14 +22,14 @@ use crate::image::{
 
 /// Those who feed by hand reckon with a current efficiency of 94 % and a little more to be safe \[1\].
 const HAND_EFFICIENCY: f64 = 0.94 * 1.05;
-/// How long an anode effect is kindled \[s\].
-const KINDLING: f64 = 10.0;
 
 /// A pot of the simulated section.
 #[derive(Debug, Clone)]
 pub struct Pot {
     id: CellId,
+    /// As it is now, and what it usually is.
     cell: Cell,
+    usual: Params,
     state: State,
     output: Output,
     feeders: Feeders,
@@ -37,6 +39,7 @@ pub struct Pot {
     plan: Plan,
     faults: Faults,
     conditions: Conditions,
+    telegrams: Telegrams,
     noise: Stream,
     nominal: Nominal,
     /// Solenoids as they were, to see a rising edge.
@@ -49,18 +52,12 @@ pub struct Pot {
     field: Field,
 }
 
-/// What holds on from one step to the next, each with the time of its end \[s\].
-#[derive(Debug, Clone, Copy)]
-struct Conditions {
-    ore: (Ore, f64),
-    cooling: (f64, f64),
-    kindled_until: f64,
-}
-
 #[derive(Debug, Clone, Copy)]
 struct Nominal {
     bath_mass: f64,
     metal_mass: f64,
+    /// Metal per height \[kg/m\].
+    metal_per_m: f64,
     alf3: f64,
     alf3_by: DosedBy,
     beam_speed: f64,
@@ -131,6 +128,7 @@ impl Pot {
         start.composition.al2o3 = setup.plant.start_alumina_pct / 100.0;
         start.acd = setup.plant.start_acd_mm * 1e-3;
         start.beam = setup.plant.start_beam_mm * 1e-3;
+        start.age = setup.lining_age(index);
         start.metal_mass *= setup.plant.start_metal_mm * 1e-3 / metal_height(params, &start)?;
         params.noise.bubble *= setup.plant.noise_factor;
         params.noise.roll.iter_mut().for_each(|roll| *roll *= setup.plant.noise_factor);
@@ -155,28 +153,22 @@ impl Pot {
         let mut pot = Self {
             id,
             cell,
+            usual: params,
             state,
             output,
-            feeders: Feeders::new(
-                &setup.plant,
-                &mut stream(Channel::Feeder),
-                stream(Channel::FeederFault),
-                stream(Channel::Stroke),
-            ),
+            feeders: Feeders::new(&setup.plant, feeder::Dice::of(&stream)),
             sensors: Sensors::new(setup.sensors, stream(Channel::Sensor), phase, bias),
             rods: Rods::new(&setup.sensors, stream(Channel::Rod)),
-            lab: Lab::new(setup.sensors, stream(Channel::Lab), phase),
+            lab: Lab::new(setup.sensors, stream(Channel::Lab), stream(Channel::LabDelay), phase),
             plan: Plan::new(id, phase + 0.5 / cells, &setup.routine, &setup.events, dice),
             faults: Faults::new(id, &setup.events),
-            conditions: Conditions {
-                ore: (Ore::default(), f64::INFINITY),
-                cooling: (0.0, f64::INFINITY),
-                kindled_until: f64::NEG_INFINITY,
-            },
+            conditions: Conditions::new(),
+            telegrams: Telegrams::new(setup.sensors.missing_pct, stream(Channel::Telegram)),
             noise: stream(Channel::Noise),
             nominal: Nominal {
                 bath_mass: start.bath_mass,
                 metal_mass: start.metal_mass,
+                metal_per_m: start.metal_mass / (setup.plant.start_metal_mm * 1e-3),
                 alf3: setup.plant.alf3_kg_per_day / DAY,
                 alf3_by: setup.plant.alf3_by,
                 beam_speed: setup.plant.beam_speed_mm_s * 1e-3,
@@ -234,8 +226,12 @@ impl Pot {
         if let Some(fault) = self.faults.due(now) {
             self.suffer(fault, now, &mut anode_fault);
         }
+        if let Some(cell) = self.conditions.turned(&self.usual, now) {
+            self.cell = cell;
+        }
+        let kept = self.conditions.metal(now) * self.nominal.metal_per_m;
         let sight = Sight {
-            metal_surplus: self.state.metal - self.nominal.metal_mass,
+            metal_surplus: self.state.metal - self.nominal.metal_mass - kept,
             bath_surplus: self.state.bath_mass() - self.nominal.bath_mass,
             beam: self.state.beam,
             stroke: self.cell.params().anode.stroke,
@@ -248,15 +244,15 @@ impl Pot {
             self.feeders.by_hand(current * HAND_EFFICIENCY * ALUMINA_PER_COULOMB * dt, now);
         }
         let (shots, shot_size) = self.feeders.take();
-        let Conditions { ore, cooling, kindled_until } = self.conditions;
+        self.state.heat.bare = self.state.heat.bare.max(self.conditions.bare(now));
         let input = Input {
             current,
             shots,
             shot_size,
-            ore: if now < ore.1 { ore.0 } else { Ore::default() },
+            ore: self.conditions.ore(now),
             alf3: self.nominal.alf3 + demand.alf3,
             cryolite: demand.cryolite,
-            beam_travel: core::mem::take(&mut self.travel),
+            beam_travel: core::mem::take(&mut self.travel) + demand.beam_travel,
             beam_raise: demand.beam_raise,
             metal_tap: demand.metal_tap,
             bath_tap: demand.bath_tap,
@@ -269,9 +265,9 @@ impl Pot {
             crust_open: demand.crust_open,
             dress: demand.dress,
             hood_open: demand.hood_open,
-            shell_cooling: if now < cooling.1 { cooling.0 } else { 0.0 },
+            shell_cooling: self.conditions.cooling(now),
             pole: demand.pole,
-            force_effect: now < kindled_until,
+            force_effect: self.conditions.kindled(now),
             normal: core::array::from_fn(|_| self.noise.normal()),
         };
         self.output = self.cell.step(&mut self.state, &input, dt);
@@ -288,9 +284,10 @@ impl Pot {
             Fault::Feeder { index, fault, end } => self.feeders.fault(index, fault, end),
             Fault::Sensor { sensor, fault, end } => self.sensors.fault(sensor, fault, end),
             Fault::Anode(anode, fault) => *anode_fault = Some((anode, fault)),
-            Fault::Effect => self.conditions.kindled_until = now + KINDLING,
-            Fault::Ore { ore, end } => self.conditions.ore = (ore, end),
-            Fault::Cooling { conductance, end } => self.conditions.cooling = (conductance, end),
+            Fault::Voltage(offset) => self.sensors.voltage_off(offset),
+            Fault::Current(offset) => self.sensors.current_off(offset),
+            Fault::Telegram { fault, end } => self.telegrams.fault(fault, end),
+            Fault::Condition { condition, end } => self.conditions.begin(condition, now, end),
             Fault::Probe { offset, end } => self.sensors.probe_off(offset, end),
             Fault::NoSamples { end } => self.lab.pause(end),
             Fault::ForgottenSwitch { time } => self.plan.forget_switch(time),
@@ -311,6 +308,7 @@ impl Pot {
             emergency_stop: false,
             hopper_low: self.feeders.hopper_low(),
         };
+        self.telegrams.pass(&self.field);
         if self.rods.due(now) {
             self.rods.measure(&self.state.network.rods(), now);
         }
@@ -334,6 +332,36 @@ impl Pot {
     #[must_use]
     pub fn field(&self) -> Field {
         self.field
+    }
+
+    /// What of it the controller has received.
+    pub(super) fn received(&self) -> &Received {
+        self.telegrams.received()
+    }
+
+    /// How often a request is executed now.
+    pub(super) fn copies(&self) -> u8 {
+        self.telegrams.copies()
+    }
+
+    /// Line current it is built for \[A\].
+    pub(super) fn nominal_current(&self) -> f64 {
+        self.usual.nominal_current
+    }
+
+    /// Its feeders.
+    pub(super) fn feeders(&self) -> usize {
+        self.usual.alumina.zones
+    }
+
+    /// The last analysis of its own samples.
+    pub(super) fn analysis(&self) -> Option<LabSample> {
+        self.lab.analysis()
+    }
+
+    /// Its samples are taken for those that gave `other`.
+    pub(super) fn confuse(&mut self, other: Option<LabSample>) {
+        self.lab.confuse(other);
     }
 
     /// Latest bath sample whose result is known.
@@ -363,6 +391,23 @@ impl Pot {
     /// What the pot takes of the line's voltage \[V\].
     pub(super) fn voltage(&self) -> f64 {
         self.output.voltage
+    }
+
+    /// Alumina of each zone and the zone's share of the bath: for the oracle of the benchmark only.
+    pub(crate) fn zones(&self) -> impl Iterator<Item = (Zone, f64)> {
+        let count = self.cell.params().alumina.zones;
+        self.state.zones.iter().copied().zip(self.cell.weights().iter().copied()).take(count)
+    }
+
+    /// Liquid bath \[kg\]: for the oracle of the benchmark only.
+    pub(crate) fn bath_mass(&self) -> f64 {
+        self.state.bath_mass()
+    }
+
+    /// What the next stroke of `feeder` will bring into the bath \[kg\]: for the oracle of the benchmark
+    /// only.
+    pub(crate) fn next_shot(&self, feeder: usize, now: f64) -> f64 {
+        self.feeders.next_shot(feeder, now)
     }
 
     /// What is really so.

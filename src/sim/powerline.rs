@@ -14,6 +14,7 @@
 //! Unregulated, +30 V in a line of 300 cells lowers the current by about 21 kA.
 
 use super::event::EventSettings;
+use super::market::Market;
 use super::profile::{Profile, Target};
 use super::rng::{Channel, Stream};
 use super::settings::LineSettings;
@@ -45,6 +46,10 @@ pub(super) struct Seen {
 pub(super) struct PowerLine {
     settings: LineSettings,
     profile: Profile,
+    market: Market,
+    /// What the grid asked for in the last step, and what the control wants instead \[A\].
+    asked: f64,
+    wanted: Option<f64>,
     /// Where the ramp stands \[A\].
     set_point: f64,
     noise: f64,
@@ -65,6 +70,9 @@ impl PowerLine {
         let stream = |channel| Stream::new(seed, CellId(0), channel);
         Self {
             settings,
+            market: Market::new(settings.market, seed),
+            asked: nominal,
+            wanted: None,
             profile: Profile::new(nominal, events),
             set_point: nominal,
             noise: 0.0,
@@ -75,6 +83,29 @@ impl PowerLine {
             ripple: stream(Channel::Ripple),
             chance: stream(Channel::Unseen),
         }
+    }
+
+    /// Current asked for by grid, orders and crews in the last step \[A\].
+    pub fn asked(&self) -> f64 {
+        self.asked
+    }
+
+    /// Frequency of the grid \[Hz\].
+    pub fn frequency(&self) -> f64 {
+        self.market.frequency()
+    }
+
+    /// The control wants this current \[A\]; `None` leaves it to what is asked for.
+    pub fn want(&mut self, current: Option<f64>) {
+        self.wanted = current;
+    }
+
+    /// Set-point without modulation \[A\]: nominal, or on its way to another.
+    fn nominal(&self, now: f64) -> f64 {
+        let (from, to) = (self.settings.current_ka, self.settings.creep_to_ka);
+        let crept = self.settings.creep_ka_per_week * now / (7.0 * DAY);
+        // A rise whose end lies below its start never begins, and the other way round.
+        (from + clamp(crept, (to - from).min(0.0), (to - from).max(0.0))) * 1e3
     }
 
     /// Current over the coming step \[A\].
@@ -103,7 +134,12 @@ impl PowerLine {
         let under = |before: f64, voltage: f64| {
             ((inertia * before + voltage - emf) / (inertia + resistance)).max(0.0)
         };
-        match self.profile.at(now) {
+        let free = self.nominal(now) * self.market.advance(now, dt);
+        self.asked = match self.profile.at(now, free) {
+            Target::Current(current) => current,
+            Target::Open => free,
+        };
+        match self.profile.at(now, self.wanted.unwrap_or(free)) {
             Target::Open => {
                 self.current = under(self.current, 0.0);
                 self.set_point = self.current;

@@ -21,6 +21,8 @@ struct Departure {
     ramp: f64,
     restart: f64,
     target: Target,
+    /// An order of the grid: less may flow, more may not.
+    order: bool,
 }
 
 impl Departure {
@@ -74,7 +76,11 @@ impl Profile {
                 EventKind::LineTrip => (Target::Open, 0.0, minutes(e.restart_minutes, 20.0)),
                 _ => return None,
             };
-            Some(Departure { start, end: start + e.time(60.0), ramp, restart, target })
+            let order = match target {
+                Target::Current(level) => e.kind != EventKind::LineCurrent && level <= nominal,
+                Target::Open => true,
+            };
+            Some(Departure { start, end: start + e.time(60.0), ramp, restart, target, order })
         };
         let trip = |e: &EventSettings| {
             let start = e.at_h * HOUR;
@@ -87,10 +93,15 @@ impl Profile {
         }
     }
 
-    /// What is wanted at `now`; of several departures the one that began last counts.
-    pub fn at(&self, now: f64) -> Target {
-        let current = |d: &Departure| d.at(now, self.nominal);
-        self.departures.iter().rev().find_map(current).unwrap_or(Target::Current(self.nominal))
+    /// What is wanted at `now` of a line that would run at `free` \[A\]; of several departures the one
+    /// that began last counts. An order is a ceiling, a current set by hand is what it is.
+    pub fn at(&self, now: f64, free: f64) -> Target {
+        let found = |d: &Departure| Some((d.at(now, self.nominal)?, d.order));
+        match self.departures.iter().rev().find_map(found) {
+            Some((Target::Current(level), true)) => Target::Current(level.min(free)),
+            Some((target, _)) => target,
+            None => Target::Current(free),
+        }
     }
 
     /// Rectifier groups that are off at `now`.
@@ -123,7 +134,7 @@ mod tests {
             (320.0, 475e3),
             (340.0, 500e3),
         ] {
-            let Target::Current(current) = profile.at(minute * 60.0) else { panic!("open") };
+            let Target::Current(current) = profile.at(minute * 60.0, 500e3) else { panic!("open") };
             assert!((current - expected).abs() < 1e-6, "{minute}: {current}");
         }
     }
@@ -136,8 +147,27 @@ mod tests {
             ..EventSettings::new(at_h, EventKind::LineCurrent)
         };
         let profile = Profile::new(500e3, &[at(0.0, 120.0, 480.0), at(0.5, 30.0, 400.0)]);
-        assert_eq!(profile.at(60.0), Target::Current(480e3));
-        assert_eq!(profile.at(1_900.0), Target::Current(400e3));
-        assert_eq!(profile.at(3_700.0), Target::Current(480e3));
+        assert_eq!(profile.at(60.0, 500e3), Target::Current(480e3));
+        assert_eq!(profile.at(1_900.0, 500e3), Target::Current(400e3));
+        assert_eq!(profile.at(3_700.0, 500e3), Target::Current(480e3));
+    }
+
+    #[test]
+    fn an_order_is_a_ceiling_and_a_current_set_by_hand_is_not() {
+        let order = EventSettings {
+            share_pct: Some(90.0),
+            minutes: Some(60.0),
+            ..EventSettings::new(0.0, EventKind::Curtailment)
+        };
+        let hand = EventSettings {
+            current_ka: Some(510.0),
+            minutes: Some(60.0),
+            ..EventSettings::new(2.0, EventKind::LineCurrent)
+        };
+        let profile = Profile::new(500e3, &[order, hand]);
+        assert_eq!(profile.at(1_800.0, 520e3), Target::Current(450e3));
+        assert_eq!(profile.at(1_800.0, 430e3), Target::Current(430e3));
+        assert_eq!(profile.at(9_000.0, 430e3), Target::Current(510e3));
+        assert_eq!(profile.at(20_000.0, 430e3), Target::Current(430e3));
     }
 }

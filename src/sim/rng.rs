@@ -39,6 +39,16 @@ pub enum Channel {
     Blunder = 14,
     /// How the transducers of a pot are off.
     Calibration = 15,
+    /// Telegrams that are lost.
+    Telegram = 16,
+    /// How long the laboratory takes.
+    LabDelay = 17,
+    /// Wander of the feeders' shots.
+    Wander = 18,
+    /// Fast regulation asked for by the grid.
+    Regulation = 30,
+    /// Frequency of the grid.
+    Frequency = 31,
 }
 
 /// A stream of draws; the generator is named (xoshiro256++), so that results are stable.

@@ -15,6 +15,29 @@ pub(super) enum Fault {
     Dead,
 }
 
+/// An error that comes and goes, or grows from one instant on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Offset {
+    pub value: f64,
+    pub begin: f64,
+    /// Time in which it is reached \[s\].
+    pub ramp: f64,
+    pub end: f64,
+}
+
+impl Offset {
+    const NONE: Self = Self { value: 0.0, begin: f64::INFINITY, ramp: 0.0, end: f64::INFINITY };
+
+    fn at(&self, now: f64) -> f64 {
+        let since = now - self.begin;
+        match () {
+            () if since < 0.0 || now >= self.end => 0.0,
+            () if since < self.ramp => self.value * since / self.ramp,
+            () => self.value,
+        }
+    }
+}
+
 /// One analogue value with its failures.
 #[derive(Debug, Clone, Copy)]
 struct Channel {
@@ -43,6 +66,9 @@ pub(super) struct Sensors {
     stream: Stream,
     /// Bias of this cell's voltage transducer \[V\].
     voltage_bias: f64,
+    voltage_offset: Offset,
+    /// \[%\]
+    current_offset: Offset,
     voltage: Channel,
     current: Channel,
     beam: Channel,
@@ -65,6 +91,8 @@ impl Sensors {
             settings,
             stream,
             voltage_bias: (settings.voltage_bias_mv + settings.voltage_spread_mv * bias) * 1e-3,
+            voltage_offset: Offset::NONE,
+            current_offset: Offset::NONE,
             voltage: Channel::NEW,
             current: Channel::NEW,
             beam: Channel::NEW,
@@ -91,19 +119,30 @@ impl Sensors {
         self.probe_offset = (offset, end);
     }
 
+    /// The voltage transducer is off \[V\].
+    pub fn voltage_off(&mut self, offset: Offset) {
+        self.voltage_offset = offset;
+    }
+
+    /// The current transducer is off \[%\].
+    pub fn current_off(&mut self, offset: Offset) {
+        self.current_offset = offset;
+    }
+
     /// Voltage transducer \[V\].
     pub fn voltage(&mut self, truth: f64, now: f64) -> f64 {
         let s = &self.settings;
         let noise = s.voltage_noise_mv * 1e-3 * self.stream.normal();
         let drift = s.voltage_drift_mv_per_day * 1e-3 * now / DAY;
-        let value = truth + self.voltage_bias + drift + noise;
+        let value = truth + self.voltage_bias + drift + noise + self.voltage_offset.at(now);
         self.voltage.show(quantise(value, s.voltage_resolution_mv * 1e-3), now)
     }
 
     /// Line current transducer \[A\].
     pub fn current(&mut self, truth: f64, now: f64) -> f64 {
         let s = &self.settings;
-        let bias = s.current_bias_pct + s.current_drift_pct_per_day * now / DAY;
+        let drift = s.current_drift_pct_per_day * now / DAY;
+        let bias = s.current_bias_pct + drift + self.current_offset.at(now);
         let gain = 1.0 + (bias + s.current_noise_pct * self.stream.normal()) / 100.0;
         self.current.show(quantise(truth * gain, s.current_resolution_a), now)
     }
@@ -159,6 +198,20 @@ mod tests {
         s.probe_off(8.0, 2.5 * HOUR);
         let shown = [0.0, 1.0, 2.0, 3.0].map(|hour| s.temperature(1_230.15, hour * HOUR).unwrap());
         assert_eq!(shown, [1_238.15, 1_238.15, 1_238.15, 1_230.15]);
+    }
+
+    #[test]
+    fn an_offset_grows_stays_and_ends() {
+        let exact = SensorSettings { voltage_noise_mv: 0.0, current_noise_pct: 0.0, ..Default::default() };
+        let mut s = sensors(exact);
+        s.voltage_off(Offset { value: 0.020, begin: 100.0, ramp: 50.0, end: 300.0 });
+        s.current_off(Offset { value: 1.0, begin: 100.0, ramp: 0.0, end: f64::INFINITY });
+        let voltage = [99.0, 125.0, 150.0, 299.0, 300.0].map(|now| s.voltage(4.0, now));
+        for (shown, expected) in voltage.into_iter().zip([4.0, 4.010, 4.020, 4.020, 4.0]) {
+            assert!((shown - expected).abs() < 1e-9, "{shown} {expected}");
+        }
+        assert!((s.current(500e3, 99.0) - 500e3).abs() < 1e-6);
+        assert!((s.current(500e3, 1e9) - 505e3).abs() < 1e-6);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Settings of a simulated section, in the units of the potroom.
 
 use super::event::EventSettings;
+use super::market::MarketSettings;
 use std::vec::Vec;
 
 /// Parameter set of the cells.
@@ -46,6 +47,8 @@ pub struct PlantSettings {
     pub feeder_spread_pct: f64,
     /// How far a feeder's shot wanders in a day, one standard deviation \[%\], 0–10.
     pub feeder_drift_pct: f64,
+    /// How far it wanders around its mean within hours, one standard deviation \[%\], 0–10.
+    pub feeder_wander_pct: f64,
     /// Alumina that a feeder's hopper holds \[kg\], 50–20000.
     pub hopper_kg: f64,
     /// Faults that feeders have by chance.
@@ -58,6 +61,10 @@ pub struct PlantSettings {
     pub beam_speed_mm_s: f64,
     /// Multiplies the voltage noise of every cell \[1\], 0–10.
     pub noise_factor: f64,
+    /// Age of the newest and of the oldest lining; the cells between are spread evenly \[d\], 5–4000.
+    pub youngest_days: f64,
+    /// See `youngest_days` \[d\], 5–4000.
+    pub oldest_days: f64,
     /// Dissolved alumina at the start \[wt %\], 1.9–6.
     pub start_alumina_pct: f64,
     /// Anode–cathode distance at the start \[mm\], 25–60.
@@ -77,12 +84,15 @@ impl Default for PlantSettings {
             shot_kg: 1.8,
             feeder_spread_pct: 4.0,
             feeder_drift_pct: 0.5,
+            feeder_wander_pct: 0.0,
             hopper_kg: 1_200.0,
             feeder_faults: FeederFaultSettings::default(),
             alf3_kg_per_day: 74.0,
             alf3_by: DosedBy::Controller,
             beam_speed_mm_s: 1.5,
             noise_factor: 1.0,
+            youngest_days: 900.0,
+            oldest_days: 900.0,
             start_alumina_pct: 2.6,
             start_acd_mm: 39.0,
             start_metal_mm: 200.0,
@@ -153,6 +163,8 @@ pub struct SensorSettings {
     pub current_resolution_a: f64,
     /// Smallest step of the beam encoder \[mm\], 0 = none, up to 5.
     pub beam_resolution_mm: f64,
+    /// Scans in which no telegram of the cell arrives \[%\], 0–50.
+    pub missing_pct: f64,
     /// Interval between bath temperature probes \[h\], 0 = never, up to 168.
     pub probe_every_h: f64,
     /// Standard deviation of a probe \[K\], 0–20.
@@ -165,8 +177,10 @@ pub struct SensorSettings {
     pub rod_noise_pct: f64,
     /// Interval between bath samples for the laboratory \[h\], 0 = never, up to 336.
     pub lab_every_h: f64,
-    /// Time from the sample to its result \[h\], 0–96.
+    /// Time from the sample to its result, at least \[h\], 0–96.
     pub lab_delay_h: f64,
+    /// Most that it takes longer, any time up to it being as likely \[h\], 0–96.
+    pub lab_delay_spread_h: f64,
     /// Standard deviation of the excess AlF3 in a result \[wt %\], 0–3.
     pub lab_alf3_sigma_pct: f64,
     /// Standard deviation of the CaF2 in a result \[wt %\], 0–2.
@@ -192,6 +206,7 @@ impl Default for SensorSettings {
             current_drift_pct_per_day: 0.0,
             current_resolution_a: 10.0,
             beam_resolution_mm: 0.1,
+            missing_pct: 0.0,
             probe_every_h: 4.0,
             probe_sigma_c: 2.0,
             rod_every_s: 60.0,
@@ -199,6 +214,7 @@ impl Default for SensorSettings {
             rod_noise_pct: 1.0,
             lab_every_h: 24.0,
             lab_delay_h: 4.0,
+            lab_delay_spread_h: 0.0,
             lab_alf3_sigma_pct: 0.3,
             lab_caf2_sigma_pct: 0.1,
             lab_lif_sigma_pct: 0.05,
@@ -240,6 +256,12 @@ pub struct LineSettings {
     pub ramp_pct_per_min: f64,
     /// Anode effects of the cells that are not simulated \[1/(cell d)\], 0–5.
     pub unseen_effects_per_cell_day: f64,
+    /// Rise of the set-point \[kA per week\], -100–100; 0 = none.
+    pub creep_ka_per_week: f64,
+    /// Where the rise ends \[kA\], 0–800.
+    pub creep_to_ka: f64,
+    /// What the grid asks.
+    pub market: MarketSettings,
 }
 
 impl Default for LineSettings {
@@ -256,6 +278,9 @@ impl Default for LineSettings {
             bus_uohm: 60.0,
             ramp_pct_per_min: 20.0,
             unseen_effects_per_cell_day: 0.0,
+            creep_ka_per_week: 0.0,
+            creep_to_ka: 500.0,
+            market: MarketSettings::default(),
         }
     }
 }
@@ -337,4 +362,12 @@ pub struct Setup {
     pub routine: RoutineSettings,
     /// Scripted events.
     pub events: Vec<EventSettings>,
+}
+
+impl Setup {
+    /// Age of the lining of pot `index`, counted from 0 \[d\].
+    pub(super) fn lining_age(&self, index: u16) -> f64 {
+        let (young, old) = (self.plant.youngest_days, self.plant.oldest_days);
+        young + (old - young) * f64::from(index) / f64::from(self.cells.saturating_sub(1).max(1))
+    }
 }

@@ -72,6 +72,12 @@ impl<K: Keeper> Loop<K> {
 
     /// One scan of every cell; false when the run is over.
     pub fn scan(&mut self) -> bool {
+        self.scan_after(|_, _| {})
+    }
+
+    /// One scan, before which `look` may show the section's truth to its keeper. Nobody outside this
+    /// module can call it, so no strategy is ever shown any.
+    pub(super) fn scan_after(&mut self, look: impl FnOnce(&mut K, &Section)) -> bool {
         if self.scans >= self.length {
             return false;
         }
@@ -83,10 +89,13 @@ impl<K: Keeper> Loop<K> {
             let slow = Slow { rods: pot.rods_are_new().then(|| pot.rod_currents()), sample: pot.lab() };
             self.keeper.slow(cell, &slow);
         }
+        look(&mut self.keeper, &self.section);
         self.keeper.tick(&self.readings, &mut self.ticks, now, SCAN);
         for ((tick, panel), pot) in self.ticks.iter().zip(&mut self.panels).zip(self.section.pots_mut()) {
             panel.execute(now, &tick.command, pot);
         }
+        let wanted = self.keeper.line_current(self.section.asked(), self.section.frequency());
+        self.section.want(wanted);
         self.section.advance();
         let after = self.section.now();
         for (index, (tick, pot)) in self.ticks.iter().zip(self.section.pots()).enumerate() {

@@ -29,6 +29,12 @@ pub trait Keeper {
     /// One scan. `ticks` holds the answers of the scan before; `now` is the PLC time, `dt` the scan
     /// period \[s\].
     fn tick(&mut self, readings: &[Reading], ticks: &mut [Tick], now: f64, dt: f64);
+
+    /// The line current that is wanted \[A\] when the grid, whose frequency is `frequency` \[Hz\], asks
+    /// for `asked` \[A\]; `None` leaves it to the grid.
+    fn line_current(&mut self, _asked: f64, _frequency: f64) -> Option<f64> {
+        None
+    }
 }
 
 /// An operator looks at the alarms this often \[s\], and has then seen what is there.

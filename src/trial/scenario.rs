@@ -76,6 +76,17 @@ impl Scenario {
         self.set_points.map_or(self.control, |points| points.apply(&self.control))
     }
 
+    /// The same with other cells and hours where given; what happens later, or to cells that are not
+    /// there, is left out.
+    #[must_use]
+    pub fn cut(mut self, cells: Option<u16>, hours: Option<f64>) -> Self {
+        self.cells = cells.unwrap_or(self.cells);
+        self.hours = hours.unwrap_or(self.hours);
+        let there = |cell: Option<u16>| cell.is_none_or(|cell| cell <= self.cells);
+        self.event.retain(|event| event.at_h <= self.hours && there(event.cell) && there(event.with_cell));
+        self
+    }
+
     /// The section alone, for run `seed`.
     #[must_use]
     pub fn setup(&self, seed: u64) -> Setup {

@@ -14,6 +14,7 @@ mod properties;
 mod replay;
 mod shell;
 mod simulate;
+mod speed;
 mod story;
 mod table;
 mod trial;
@@ -54,6 +55,7 @@ enum Command {
     Voltage(voltage::Args),
     Replay(replay::Args),
     Norms(norms::Args),
+    Speed(speed::Args),
 }
 
 fn main() -> ExitCode {
@@ -73,5 +75,6 @@ fn main() -> ExitCode {
         Command::Voltage(args) => voltage::run(&args, shell),
         Command::Replay(args) => replay::run(&args, shell),
         Command::Norms(args) => norms::run(&args, shell),
+        Command::Speed(args) => speed::run(&args, shell),
     })
 }

@@ -82,7 +82,11 @@ fn work(e: &EventSettings) -> Option<Work> {
         EventKind::BeamRaise => Work::BeamRaise { time: e.time(30.0) },
         EventKind::DressCover => Work::Dress { time: e.time(15.0) },
         EventKind::HoodOpen => Work::OpenHood { time: e.time(30.0) },
-        EventKind::Manual => Work::Manual { time: e.time(60.0) },
+        EventKind::Manual => Work::Manual { time: e.time(60.0), raise: 0.0 },
+        EventKind::ManualVoltage => Work::Manual {
+            time: e.time(480.0),
+            raise: e.offset_mv.unwrap_or(0.0) / super::MILLIVOLTS_PER_MM * 1e-3,
+        },
         _ => return None,
     })
 }

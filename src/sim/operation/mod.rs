@@ -28,6 +28,8 @@ const QUIET: f64 = HOUR;
 const RAISE_AGAIN: f64 = 12.0 * HOUR;
 /// Above this voltage the pot is on anode effect, and no crew begins its work \[V\].
 const ON_EFFECT: f64 = 8.0;
+/// What a millimetre of beam adds to the voltage, as crews reckon.
+const MILLIVOLTS_PER_MM: f64 = 33.0;
 /// Mistakes: share of the metal, height of an anode \[m\], time until somebody sees the switch \[s\].
 const WRONG_METAL: f64 = 0.3;
 const WRONG_HEIGHT: f64 = 0.015;
@@ -79,8 +81,10 @@ enum Work {
     OpenHood {
         time: f64,
     },
+    /// The beam is raised by so much first \[m\].
     Manual {
         time: f64,
+        raise: f64,
     },
 }
 
@@ -119,6 +123,7 @@ enum Job {
     },
     Manual {
         time: f64,
+        raise: f64,
     },
     /// Nobody works, but the mode switch was forgotten.
     Forgotten {
@@ -138,7 +143,7 @@ impl Job {
             | Self::BathAdd { time, .. }
             | Self::Alf3 { time, .. }
             | Self::OpenHood { time }
-            | Self::Manual { time }
+            | Self::Manual { time, .. }
             | Self::Forgotten { time, .. } => time,
         }
     }
@@ -178,6 +183,8 @@ pub(super) struct Demand {
     pub cryolite: f64,
     pub alf3: f64,
     pub new_anode: Option<NewAnode>,
+    /// Beam travel in this step, anodes and all \[m\].
+    pub beam_travel: f64,
     /// Beam travel in this step with the anodes held \[m\].
     pub beam_raise: f64,
     pub crust_open: bool,
@@ -304,7 +311,7 @@ impl Plan {
             Work::BathAdd { mass, time } => Job::BathAdd { rate: mass / time, time },
             Work::Alf3 { mass, time } => Job::Alf3 { rate: mass / time, time },
             Work::OpenHood { time } => Job::OpenHood { time },
-            Work::Manual { time } => Job::Manual { time },
+            Work::Manual { time, raise } => Job::Manual { time, raise },
         })
     }
 
@@ -375,7 +382,10 @@ fn demand(job: &mut Job, elapsed: f64, dt: f64) -> Demand {
         }
         Job::Alf3 { rate, time } => demand.alf3 = *rate * (dt.min((*time - elapsed).max(0.0)) / dt),
         Job::OpenHood { .. } => demand.hood_open = true,
-        Job::Manual { .. } => demand.hand_feed = true,
+        Job::Manual { raise, .. } => {
+            demand.hand_feed = true;
+            demand.beam_travel = core::mem::take(raise);
+        }
         Job::Forgotten { .. } => {}
     }
     demand

@@ -1,5 +1,6 @@
 //! Who enters the benchmark.
 
+use super::oracle::Oracle;
 use crate::control::Strategy;
 use crate::error::Error;
 use crate::trial::keeper::{Contender, Guarded, Make};
@@ -21,6 +22,8 @@ enum Kind {
     Feed(Strategy),
     /// Somebody else's, behind the same guard.
     Outside(Arc<Make>),
+    /// The upper end of the score.
+    Oracle,
 }
 
 impl Entrant {
@@ -40,6 +43,28 @@ impl Entrant {
         Self { name: name.into(), kind: Kind::Outside(Arc::new(make)) }
     }
 
+    /// The upper end of the score, which sees the truth.
+    #[must_use]
+    pub fn oracle() -> Self {
+        Self { name: "oracle".into(), kind: Kind::Oracle }
+    }
+
+    /// The lower end of the score: 70 %, 140 %, 60 min, as published.
+    #[must_use]
+    pub fn demand() -> Self {
+        Self::feed("demand", Strategy::Demand)
+    }
+
+    /// It is the lower end of the score.
+    pub(super) fn is_demand(&self) -> bool {
+        matches!(self.kind, Kind::Feed(Strategy::Demand)) && self.name == "demand"
+    }
+
+    /// It is the upper end of the score.
+    pub(super) fn is_oracle(&self) -> bool {
+        matches!(self.kind, Kind::Oracle)
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -57,21 +82,29 @@ impl Entrant {
             Kind::Feed(strategy) => {
                 let mut scenario = scenario.clone();
                 scenario.control.feed.strategy = *strategy;
-                Ok(finish(Loop::new(&scenario, seed)?, watch))
+                Ok(finish(Loop::new(&scenario, seed)?, Loop::scan, watch))
             }
             Kind::Outside(make) => {
                 let keeper = Guarded::new(scenario, make.as_ref())?;
-                Ok(finish(Loop::kept_by(keeper, scenario, seed)?, watch))
+                Ok(finish(Loop::kept_by(keeper, scenario, seed)?, Loop::scan, watch))
+            }
+            Kind::Oracle => {
+                let run = Loop::kept_by(Oracle::new(scenario)?, scenario, seed)?;
+                Ok(finish(run, |run| run.scan_after(Oracle::look), watch))
             }
         }
     }
 }
 
-fn finish<K: crate::trial::Keeper>(mut run: Loop<K>, watch: &mut dyn FnMut(f64) -> bool) -> Option<Record> {
+fn finish<K: crate::trial::Keeper>(
+    mut run: Loop<K>,
+    scan: impl Fn(&mut Loop<K>) -> bool,
+    watch: &mut dyn FnMut(f64) -> bool,
+) -> Option<Record> {
     /// Scans between two looks at `watch`.
     const LOOK: u32 = 600;
     let mut scans = 0;
-    while run.scan() {
+    while scan(&mut run) {
         scans += 1;
         if scans % LOOK == 0 && !watch(run.progress()) {
             return None;

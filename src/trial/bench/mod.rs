@@ -10,6 +10,8 @@
 
 mod entrant;
 mod interval;
+mod oracle;
+mod score;
 mod table;
 
 use super::pool::spread;
@@ -18,14 +20,28 @@ use crate::account::Kpi;
 use crate::error::Error;
 pub use entrant::Entrant;
 pub use interval::Interval;
+pub use score::{CRITERIA, Criterion, Of, Score};
 use std::prelude::rust_2024::*;
-pub use table::{Entry, Summary};
+pub use table::{Entry, Overall, Summary};
 
 /// The scenarios that come with the library: name and TOML.
-pub const SCENARIOS: [(&str, &str); 3] = [
+pub const SCENARIOS: &[(&str, &str)] = &[
     ("S0", include_str!("scenarios/S0.toml")),
     ("S1", include_str!("scenarios/S1.toml")),
+    ("S2", include_str!("scenarios/S2.toml")),
     ("S3", include_str!("scenarios/S3.toml")),
+    ("S4", include_str!("scenarios/S4.toml")),
+    ("S5", include_str!("scenarios/S5.toml")),
+    ("S6", include_str!("scenarios/S6.toml")),
+    ("S7", include_str!("scenarios/S7.toml")),
+    ("S8", include_str!("scenarios/S8.toml")),
+    ("S9", include_str!("scenarios/S9.toml")),
+    ("S10", include_str!("scenarios/S10.toml")),
+    ("S11", include_str!("scenarios/S11.toml")),
+    ("S12", include_str!("scenarios/S12.toml")),
+    ("S14", include_str!("scenarios/S14.toml")),
+    ("S15", include_str!("scenarios/S15.toml")),
+    ("S16", include_str!("scenarios/S16.toml")),
 ];
 
 /// What is to be compared.
@@ -53,6 +69,24 @@ pub struct Run {
 }
 
 impl Bench {
+    /// With both ends of the score among the entrants, after those who are there already.
+    #[must_use]
+    pub fn scored(mut self) -> Self {
+        if !self.entrants.iter().any(Entrant::is_demand) {
+            self.entrants.push(Entrant::demand());
+        }
+        if !self.entrants.iter().any(Entrant::is_oracle) {
+            self.entrants.push(Entrant::oracle());
+        }
+        self
+    }
+
+    /// Places of `demand` and of the oracle among the entrants.
+    fn ends(&self) -> Option<(usize, usize)> {
+        let place = |is: fn(&Entrant) -> bool| self.entrants.iter().position(is);
+        Some((place(Entrant::is_demand)?, place(Entrant::is_oracle)?))
+    }
+
     /// Checks that every scenario can be run and has cells that differ from what is told of them.
     ///
     /// # Errors
