@@ -39,3 +39,6 @@ pub use seek::Seek;
 pub use space::{DIM, NAMES, Point, STEP, Space, SpaceSettings};
 pub use trim::{Step, Trim, TrimSettings};
 pub use trust::Trust;
+
+#[cfg(test)]
+mod tests;
