@@ -7,6 +7,7 @@ mod demo;
 mod input;
 mod map;
 mod norms;
+mod plan;
 mod plant;
 mod plc;
 mod progress;
@@ -18,6 +19,7 @@ mod speed;
 mod story;
 mod table;
 mod trial;
+mod tune;
 mod voltage;
 mod words;
 
@@ -44,6 +46,8 @@ enum Command {
     Demo(demo::Args),
     Simulate(simulate::Args),
     Trial(trial::Args),
+    Tune(tune::Args),
+    Plan(plan::Args),
     Control(control::Args),
     Plc(plc::Args),
     Map(map::Args),
@@ -63,6 +67,8 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args, shell),
         Command::Simulate(args) => simulate::run(&args, shell),
         Command::Trial(args) => trial::run(&args, shell),
+        Command::Tune(args) => tune::run(&args, shell),
+        Command::Plan(args) => plan::run(&args, shell),
         Command::Control(args) => control::run(&args, shell),
         Command::Plc(args) => plc::run(&args, shell),
         Command::Map(args) => map::run(&args, shell),
