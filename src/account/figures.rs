@@ -52,6 +52,7 @@ pub const FIGURES: &[Figure] = figures! {
     bath_temperature_c_mean: Neither;
     bath_temperature_c_sigma: Low;
     superheat_c_mean: Neither;
+    superheat_c_sigma: Low;
     superheat_outside_share: Low;
     ledge_mm_min: High;
     sludge_kg_mean: Low;

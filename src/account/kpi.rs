@@ -50,6 +50,8 @@ pub struct Kpi {
     pub bath_temperature_c_sigma: Option<f64>,
     /// Mean superheat \[°C\].
     pub superheat_c_mean: Option<f64>,
+    /// Standard deviation of it \[K\].
+    pub superheat_c_sigma: Option<f64>,
     /// Share of the time with the superheat outside its band \[1\].
     pub superheat_outside_share: Option<f64>,
     /// Thinnest side ledge seen \[mm\].
@@ -373,6 +375,7 @@ impl KpiAccumulator {
             bath_temperature_c_mean: self.temperature.mean(),
             bath_temperature_c_sigma: self.temperature.sigma(),
             superheat_c_mean: self.superheat.mean(),
+            superheat_c_sigma: self.superheat.sigma(),
             superheat_outside_share: known(self.superheat_outside / self.superheat.weight()),
             ledge_mm_min: known(self.ledge_min * 1e3),
             sludge_kg_mean: self.sludge.mean(),

@@ -131,6 +131,22 @@ impl<K: Keeper> Loop<K> {
         self.scans as f64 / (self.length.max(1)) as f64
     }
 
+    /// Who keeps the cells.
+    #[must_use]
+    pub fn keeper(&self) -> &K {
+        &self.keeper
+    }
+
+    /// Likewise, to be told something between two scans.
+    pub fn keeper_mut(&mut self) -> &mut K {
+        &mut self.keeper
+    }
+
+    /// Key figures and percentiles begin anew: what was so far was running in.
+    pub fn score_from_here(&mut self) {
+        self.record.score_from_here();
+    }
+
     /// The last scan, cell by cell.
     pub fn scanned(&self) -> impl Iterator<Item = Scanned<'_>> {
         let scans = self.readings.iter().zip(&self.ticks).zip(self.section.pots());

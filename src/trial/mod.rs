@@ -12,7 +12,7 @@ mod gates;
 mod keeper;
 mod percentiles;
 #[cfg(feature = "serde")]
-mod pool;
+pub(crate) mod pool;
 mod record;
 mod row;
 #[cfg(feature = "serde")]

@@ -21,6 +21,7 @@ mod speed;
 mod story;
 mod table;
 mod trial;
+mod tune;
 mod voltage;
 mod words;
 
@@ -47,6 +48,7 @@ enum Command {
     Demo(demo::Args),
     Simulate(simulate::Args),
     Trial(trial::Args),
+    Tune(tune::Args),
     Control(control::Args),
     Plc(plc::Args),
     Map(map::Args),
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args, shell),
         Command::Simulate(args) => simulate::run(&args, shell),
         Command::Trial(args) => trial::run(&args, shell),
+        Command::Tune(args) => tune::run(&args, shell),
         Command::Control(args) => control::run(&args, shell),
         Command::Plc(args) => plc::run(&args, shell),
         Command::Map(args) => map::run(&args, shell),

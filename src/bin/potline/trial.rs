@@ -8,7 +8,7 @@ use potline::account::{FIGURES, Kpi};
 use potline::control::Strategy;
 use potline::files::{self, Validate};
 use potline::trial::Scenario;
-use potline::trial::bench::{Bench, Entrant, Entry, Run, SCENARIOS, Summary};
+use potline::trial::bench::{Bench, Entrant, Entry, Interval, Overall, Run, SCENARIOS, Score, Summary};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -48,6 +48,9 @@ pub struct Args {
     /// Threads, one run each; the results do not depend on it. As many as there are cores by default.
     #[arg(long)]
     threads: Option<usize>,
+    /// Leaves out the score, and with it the runs of `demand` and of the oracle that it needs.
+    #[arg(long)]
+    no_score: bool,
     /// Folder for runs.csv (every run and cell), trial.json and trial.md.
     #[arg(long)]
     out: Option<PathBuf>,
@@ -55,18 +58,11 @@ pub struct Args {
 
 #[derive(Serialize)]
 struct Result {
-    results: Vec<Scored>,
+    results: Vec<Entry>,
+    overall: Vec<Overall>,
     threads: usize,
     partial: bool,
     wall_s: f64,
-}
-
-#[derive(Serialize)]
-struct Scored {
-    #[serde(flatten)]
-    entry: Entry,
-    /// Needs the oracle, which the benchmark does not have yet.
-    score: Option<f64>,
 }
 
 pub fn run(args: &Args, shell: Shell) -> Outcome {
@@ -75,6 +71,7 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
         entrants: args.strategies.iter().map(|name| entrant(name)).collect::<std::result::Result<_, _>>()?,
         seeds: (args.seed..).take(usize::from(args.seeds)).collect(),
     };
+    let bench = if args.no_score { bench } else { bench.scored() };
     bench.check().map_err(|e| Failure::new(Exit::BadInput, e.to_string()))?;
     if let Some(folder) = &args.out {
         story::prepare(folder)?;
@@ -93,9 +90,9 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
     let partial = stop.load(Ordering::Relaxed);
 
     let table = bench.table(&runs);
-    let text = words(&table);
-    let results = table.into_iter().map(|entry| Scored { entry, score: None }).collect();
-    let result = Result { results, threads, partial, wall_s: begin.elapsed().as_secs_f64() };
+    let overall = bench.overall(&runs);
+    let text = words(&table, &overall);
+    let result = Result { results: table, overall, threads, partial, wall_s: begin.elapsed().as_secs_f64() };
     if let Some(folder) = &args.out {
         write(folder, "runs.csv", &csv(&bench, &runs))?;
         let json =
@@ -168,8 +165,8 @@ const SHOWN: [(&str, &str, usize); 11] = [
 ];
 
 /// One table per scenario, in Markdown, which a terminal shows well enough.
-fn words(table: &[Entry]) -> String {
-    let mut text = String::new();
+fn words(table: &[Entry], overall: &[Overall]) -> String {
+    let mut text = scores(table, overall);
     let mut scenario = "";
     for entry in table {
         if entry.scenario != scenario {
@@ -179,6 +176,40 @@ fn words(table: &[Entry]) -> String {
         }
     }
     text
+}
+
+/// The scores of every strategy: of all scenarios, and of each.
+fn scores(table: &[Entry], overall: &[Overall]) -> String {
+    let mut text = String::new();
+    if overall.iter().all(|entry| entry.score.is_none()) {
+        return text;
+    }
+    let strategies = || overall.iter().map(|entry| entry.strategy.as_str());
+    let _ = writeln!(text, "## Scores: demand 0, oracle 100, mean over seeds ± 95 % interval\n");
+    let _ = writeln!(text, "| {:<12} | {} |", "scenario", strategies().collect::<Vec<_>>().join(" | "));
+    let _ = writeln!(text, "|---|{}", "---|".repeat(overall.len()));
+    let shown = |score: &Option<Score>, passed: bool| {
+        let gates = if passed { "" } else { " (gates failed)" };
+        score.as_ref().map_or("–".into(), |score| format!("{}{gates}", with_error(&score.total, 0)))
+    };
+    let mut row = |name: &str, cells: Vec<String>| {
+        let _ = writeln!(text, "| {name:<12} | {} |", cells.join(" | "));
+    };
+    row("all", overall.iter().map(|entry| shown(&entry.score, entry.passed)).collect());
+    let mut scenarios: Vec<&str> = table.iter().map(|entry| entry.scenario.as_str()).collect();
+    scenarios.dedup();
+    for scenario in scenarios {
+        let of = |strategy| table.iter().find(|e| e.scenario == scenario && e.strategy == strategy);
+        let cell = |strategy| of(strategy).map_or("–".into(), |entry| shown(&entry.score, entry.passed));
+        row(scenario, strategies().map(cell).collect());
+    }
+    text.push('\n');
+    text
+}
+
+fn with_error(interval: &Interval, digits: usize) -> String {
+    let error = interval.ci95.map_or(String::new(), |half| format!(" ± {half:.digits$}"));
+    format!("{:.digits$}{error}", interval.mean)
 }
 
 fn section(text: &mut String, group: &[&Entry]) {
@@ -214,8 +245,7 @@ fn section(text: &mut String, group: &[&Entry]) {
 }
 
 fn cell(summary: &Summary, digits: usize) -> String {
-    let error = |ci95: Option<f64>| ci95.map_or(String::new(), |half| format!(" ± {half:.digits$}"));
-    let mut text = format!("{:.digits$}{}", summary.section.mean, error(summary.section.ci95));
+    let mut text = with_error(&summary.section, digits);
     if let Some(own) = summary.cell {
         let _ = write!(text, "; {:.digits$}", own.mean);
     }
@@ -223,7 +253,12 @@ fn cell(summary: &Summary, digits: usize) -> String {
         let _ = write!(text, "; {worst:.digits$}");
     }
     if let Some(difference) = summary.difference {
-        let _ = write!(text, "; Δ {:+.digits$}{}", difference.mean, error(difference.ci95));
+        let _ = write!(
+            text,
+            "; Δ {}{}",
+            if difference.mean < 0.0 { "" } else { "+" },
+            with_error(&difference, digits)
+        );
     }
     text
 }

@@ -49,6 +49,22 @@ impl Entrant {
         Self { name: "oracle".into(), kind: Kind::Oracle }
     }
 
+    /// The lower end of the score: 70 %, 140 %, 60 min, as published.
+    #[must_use]
+    pub fn demand() -> Self {
+        Self::feed("demand", Strategy::Demand)
+    }
+
+    /// It is the lower end of the score.
+    pub(super) fn is_demand(&self) -> bool {
+        matches!(self.kind, Kind::Feed(Strategy::Demand)) && self.name == "demand"
+    }
+
+    /// It is the upper end of the score.
+    pub(super) fn is_oracle(&self) -> bool {
+        matches!(self.kind, Kind::Oracle)
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {

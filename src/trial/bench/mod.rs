@@ -11,6 +11,7 @@
 mod entrant;
 mod interval;
 mod oracle;
+mod score;
 mod table;
 
 use super::pool::spread;
@@ -19,8 +20,9 @@ use crate::account::Kpi;
 use crate::error::Error;
 pub use entrant::Entrant;
 pub use interval::Interval;
+pub use score::{CRITERIA, Criterion, Of, Score};
 use std::prelude::rust_2024::*;
-pub use table::{Entry, Summary};
+pub use table::{Entry, Overall, Summary};
 
 /// The scenarios that come with the library: name and TOML.
 pub const SCENARIOS: &[(&str, &str)] = &[
@@ -37,6 +39,7 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("S10", include_str!("scenarios/S10.toml")),
     ("S11", include_str!("scenarios/S11.toml")),
     ("S12", include_str!("scenarios/S12.toml")),
+    ("S13", include_str!("scenarios/S13.toml")),
     ("S14", include_str!("scenarios/S14.toml")),
     ("S15", include_str!("scenarios/S15.toml")),
     ("S16", include_str!("scenarios/S16.toml")),
@@ -67,6 +70,24 @@ pub struct Run {
 }
 
 impl Bench {
+    /// With both ends of the score among the entrants, after those who are there already.
+    #[must_use]
+    pub fn scored(mut self) -> Self {
+        if !self.entrants.iter().any(Entrant::is_demand) {
+            self.entrants.push(Entrant::demand());
+        }
+        if !self.entrants.iter().any(Entrant::is_oracle) {
+            self.entrants.push(Entrant::oracle());
+        }
+        self
+    }
+
+    /// Places of `demand` and of the oracle among the entrants.
+    fn ends(&self) -> Option<(usize, usize)> {
+        let place = |is: fn(&Entrant) -> bool| self.entrants.iter().position(is);
+        Some((place(Entrant::is_demand)?, place(Entrant::is_oracle)?))
+    }
+
     /// Checks that every scenario can be run and has cells that differ from what is told of them.
     ///
     /// # Errors

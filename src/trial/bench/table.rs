@@ -1,7 +1,8 @@
 //! From runs to a table: a mean over seeds with its interval, the worst cell, and the difference to the
 //! first strategy seed by seed.
 
-use super::{Bench, Interval, Run};
+use super::score::Scale;
+use super::{Bench, Entrant, Interval, Run, Score};
 use crate::account::{Better, FIGURES, Figure};
 use crate::trial::Gate;
 use std::collections::BTreeMap;
@@ -18,10 +19,27 @@ pub struct Entry {
     pub seeds: Vec<u64>,
     /// Time simulated, all runs together \[pot d\].
     pub pot_days: f64,
+    /// Score between `demand` and the oracle; none where they did not both run.
+    pub score: Option<Score>,
     /// Safety rules that were broken in any run.
     pub gates_failed: Vec<Gate>,
+    /// None was.
+    pub passed: bool,
     /// Statistics of every key figure that is known, by its name.
     pub kpi: BTreeMap<&'static str, Summary>,
+}
+
+/// One strategy over all scenarios.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Overall {
+    /// Name of the strategy.
+    pub strategy: String,
+    /// Mean of the scenarios' scores.
+    pub score: Option<Score>,
+    /// Safety rules that were broken in any run.
+    pub gates_failed: Vec<Gate>,
+    /// None was.
+    pub passed: bool,
 }
 
 /// Statistics of one key figure.
@@ -43,6 +61,7 @@ impl Bench {
     /// One entry for each strategy on each scenario with a finished run, in their order.
     #[must_use]
     pub fn table(&self, runs: &[Run]) -> Vec<Entry> {
+        let scale = Scale::new(self, runs);
         let mut entries = Vec::new();
         for (s, scenario) in self.scenarios.iter().enumerate() {
             let of = |e: usize| runs.iter().filter(move |run| run.place[..2] == [s, e]);
@@ -50,10 +69,7 @@ impl Bench {
                 if of(e).next().is_none() {
                     continue;
                 }
-                let mut gates_failed: Vec<Gate> =
-                    of(e).flat_map(|run| &run.gates).map(|(gate, _)| *gate).collect();
-                gates_failed.sort_by_key(|gate| *gate as u8);
-                gates_failed.dedup();
+                let gates_failed = failed(of(e));
                 let summarise =
                     |figure: &Figure| Some((figure.name, summary(figure, of(e), (e > 0).then(|| of(0)))?));
                 entries.push(Entry {
@@ -61,6 +77,8 @@ impl Bench {
                     strategy: entrant.name().into(),
                     seeds: of(e).map(|run| self.seeds[run.place[2]]).collect(),
                     pot_days: of(e).count() as f64 * f64::from(scenario.cells) * scenario.hours / 24.0,
+                    score: scale.on(s, e, self.seeds.len()),
+                    passed: gates_failed.is_empty(),
                     gates_failed,
                     kpi: FIGURES.iter().filter_map(summarise).collect(),
                 });
@@ -68,6 +86,28 @@ impl Bench {
         }
         entries
     }
+
+    /// One entry for each strategy, over all scenarios.
+    #[must_use]
+    pub fn overall(&self, runs: &[Run]) -> Vec<Overall> {
+        let scale = Scale::new(self, runs);
+        let one = |(e, entrant): (usize, &Entrant)| {
+            let gates_failed = failed(runs.iter().filter(|run| run.place[1] == e));
+            Overall {
+                strategy: entrant.name().into(),
+                score: scale.over_all(self.scenarios.len(), e, self.seeds.len()),
+                passed: gates_failed.is_empty(),
+                gates_failed,
+            }
+        };
+        self.entrants.iter().enumerate().map(one).collect()
+    }
+}
+
+/// The rules that were broken in any of `runs`, in their order.
+fn failed<'a>(runs: impl Iterator<Item = &'a Run>) -> Vec<Gate> {
+    let broken: Vec<Gate> = runs.flat_map(|run| &run.gates).map(|(gate, _)| *gate).collect();
+    Gate::ALL.into_iter().filter(|gate| broken.contains(gate)).collect()
 }
 
 fn summary<'a>(

@@ -2,28 +2,31 @@
 //! waves ask for it.
 //!
 //! ```text
-//! d* = mean of d + (R* - (R - ΔR(c)))/R_d     over hours in which no fresh anode hangs
-//! d_wanted = d* + (heat + waves)/V_d
+//! d* = mean of d + (R* + work/I - (R - ΔR(c)))/R_d
+//! d_wanted = d* + (heat + waves + steady)/V_d
 //! ```
 //!
+//! `work` is what the strategies' settings add after an anode change and a tap, ramped away as they do.
 //! ΔR(c) is what the strategies' own curve explains of the resistance at the true alumina, so that all
 //! hold the same resistance at the reference alumina.
 
 use crate::consts::HOUR;
+use crate::control::ResistanceSettings;
 use crate::estimate::{Curve, Design};
 use crate::image::Mode;
 use crate::math::{clamp, exp, sqrt};
 use crate::sim::Truth;
 
 /// The place of the target is averaged over this time \[s\].
-const PLACE: f64 = 12.0 * HOUR;
-/// A fresh anode carries little current for this long \[s\].
-const FRESH: f64 = 8.0 * HOUR;
+const PLACE: f64 = 24.0 * HOUR;
+/// Waves are taken out of the distance over this time, and while metal is tapped \[s\].
+const SMOOTH: f64 = 300.0;
+const SMOOTH_TAPPING: f64 = 15.0;
 /// Noise: deviation from the mean over this time \[s\], its mean square over that.
 const LEVEL: f64 = 60.0;
 const NOISE: f64 = 600.0;
 /// Waves: noise above this asks for so much more per volt, at most so much \[V\].
-const QUIET: f64 = 15e-3;
+const QUIET: f64 = 25e-3;
 const BY_NOISE: f64 = 3.0;
 const WAVES_MOST: f64 = 80e-3;
 /// Heat: below and above these superheats \[K\] so much per kelvin \[V/K\], within these limits \[V\].
@@ -32,16 +35,21 @@ const HOT: f64 = 12.0;
 const BY_SUPERHEAT: f64 = 10e-3;
 const HEAT_MOST: f64 = 220e-3;
 const HEAT_LEAST: f64 = -25e-3;
-/// Both follow their cause with this time constant \[s\].
+/// Temperature: off its mean of a day, so much per kelvin \[V/K\], at most so much \[V\].
+const BY_TEMPERATURE: f64 = 0.0;
+const STEADY_MOST: f64 = 30e-3;
+/// Heat and waves follow their cause with this time constant \[s\].
 const SLOWLY: f64 = HOUR;
-/// Half the band, and what a move goes beyond the error, for the metal rises \[m\].
-const BAND: f64 = 0.6e-3;
-const AHEAD: f64 = 0.4e-3;
-/// Largest move, after an operation, and while metal is tapped \[m\].
+/// Missing distance that is made good, and by a large move where that is lawful: half a day's drift with
+/// one move in place of two \[m\].
+const BAND: f64 = 1.4e-3;
+const LARGE: f64 = 0.0;
+/// Metal that is tapped is followed from this distance on: the last step may end a little above what is
+/// wanted, never much below \[m\].
+const FOLLOW: f64 = 2.6e-3;
+/// A move, and a large one, lawful after an operation and while metal is tapped \[m\].
 const MOVE: f64 = 1.0e-3;
 const MOVE_LARGE: f64 = 2.0e-3;
-/// Error that is worth a large move \[m\].
-const LARGE: f64 = 1.4e-3;
 /// Large moves are lawful this long after an operation \[s\].
 const GRACE: f64 = 2.0 * HOUR;
 /// Time between moves, and while metal is tapped \[s\].
@@ -68,32 +76,52 @@ pub(super) struct Distance {
     /// Where the target resistance is \[m\], and how long it has been looked for \[s\].
     place: Option<f64>,
     looked: f64,
+    /// Distance without waves \[m\].
+    distance: Option<f64>,
     level: f64,
     square: f64,
+    /// Mean of a day \[K\].
+    temperature: Option<f64>,
     /// Added for heat and waves \[V\].
     added: f64,
     since_move: f64,
-    since_change: f64,
     since_work: f64,
+    /// Added after an anode change and a tap, and how fast it goes \[V, V/s\].
+    change: (f64, f64),
+    tap: (f64, f64),
+    /// The whole of either \[V\].
+    whole: (f64, f64),
+    mode: Mode,
 }
 
 impl Distance {
-    pub(super) fn new(design: &Design) -> Self {
+    pub(super) fn new(settings: &ResistanceSettings, design: &Design) -> Self {
+        let ramp = |millivolt: f64, hours: f64| (0.0, millivolt * 1e-3 / (hours * HOUR));
         Self {
+            change: ramp(settings.anode_change_mv, settings.anode_change_h),
+            tap: ramp(settings.tap_mv, settings.tap_h),
+            whole: (settings.anode_change_mv * 1e-3, settings.tap_mv * 1e-3),
+            mode: Mode::Auto,
             place: None,
             looked: 0.0,
+            distance: None,
             level: design.resistance,
             square: 0.0,
+            temperature: None,
             added: 0.0,
             since_move: PAUSE,
-            since_change: FRESH,
             since_work: GRACE,
         }
     }
 
-    /// The guard let a move through.
-    pub(super) fn moved(&mut self) {
+    /// A move was asked for; one that the guard removed is not asked for again at once.
+    pub(super) fn asked(&mut self) {
         self.since_move = 0.0;
+    }
+
+    /// The guard let a move through.
+    pub(super) fn moved(&mut self, travel: f64) {
+        self.distance = self.distance.map(|distance| distance + travel);
     }
 
     /// Standard deviation of the voltage about its mean of a minute, ten minutes' worth \[V\].
@@ -104,12 +132,19 @@ impl Distance {
     /// The move wanted now \[m\].
     pub(super) fn update(&mut self, input: &DistanceInput<'_>, mode: Mode) -> Option<f64> {
         let DistanceInput { design, truth, burning, resistance, step } = *input;
-        for since in [&mut self.since_move, &mut self.since_change, &mut self.since_work] {
+        for since in [&mut self.since_move, &mut self.since_work] {
             *since += step;
         }
-        match mode {
-            Mode::AnodeChange => (self.since_change, self.since_work) = (0.0, 0.0),
-            Mode::Tapping => self.since_work = 0.0,
+        if matches!(mode, Mode::AnodeChange | Mode::Tapping) {
+            self.since_work = 0.0;
+        }
+        for part in [&mut self.change, &mut self.tap] {
+            part.0 = (part.0 - part.1 * step).max(0.0);
+        }
+        // Counted from the end of the work, as the strategies do.
+        match core::mem::replace(&mut self.mode, mode) {
+            Mode::AnodeChange if mode != Mode::AnodeChange => self.change.0 = self.whole.0,
+            Mode::Tapping if mode != Mode::Tapping => self.tap.0 = self.whole.1,
             _ => {}
         }
         if burning || truth.current < LEAST_CURRENT * design.current {
@@ -123,28 +158,30 @@ impl Distance {
             + clamp((HOT - truth.superheat).min(0.0) * BY_SUPERHEAT, HEAT_LEAST, 0.0);
         let waves = clamp((self.noise() - QUIET) * BY_NOISE, 0.0, WAVES_MOST);
         self.added += share(SLOWLY) * (heat + waves - self.added);
-        if self.since_change >= FRESH && mode == Mode::Auto {
+        let time = if mode == Mode::Tapping { SMOOTH_TAPPING } else { SMOOTH };
+        let distance = self.distance.get_or_insert(truth.acd);
+        *distance += share(time) * (truth.acd - *distance);
+        let distance = *distance;
+        if mode == Mode::Auto {
             let explained = design.predict(truth.alumina, &Curve::default()).resistance - design.resistance;
-            let at = truth.acd + (design.resistance + explained - self.level) / design.resistance_per_m;
+            let work = (self.change.0 + self.tap.0) / design.current;
+            let at = distance + (design.resistance + work + explained - self.level) / design.resistance_per_m;
             self.looked += step;
             let place = self.place.get_or_insert(at);
             *place += share(PLACE.min(self.looked)) * (at - *place);
         }
-        let wanted = self.place? + self.added / (design.resistance_per_m * design.current);
-        let error = wanted - truth.acd;
+        let usual = self.temperature.get_or_insert(truth.temperature);
+        *usual += share(PLACE) * (truth.temperature - *usual);
+        let steady = clamp((*usual - truth.temperature) * BY_TEMPERATURE, -STEADY_MOST, STEADY_MOST);
+        let wanted = self.place? + (self.added + steady) / (design.resistance_per_m * design.current);
+        let error = wanted - distance;
+        let grace = self.since_work < GRACE;
         match mode {
-            Mode::Tapping if error < -BAND - AHEAD && self.since_move >= PAUSE_TAPPING => Some(-MOVE_LARGE),
-            Mode::Auto if self.since_move >= PAUSE => {
-                if error >= LARGE && self.since_work < GRACE {
-                    Some(MOVE_LARGE.min(error + AHEAD))
-                } else if error >= BAND {
-                    Some(MOVE.min(error + AHEAD))
-                } else if error <= -MOVE - AHEAD {
-                    Some(-MOVE)
-                } else {
-                    None
-                }
-            }
+            Mode::Tapping if error < -FOLLOW && self.since_move >= PAUSE_TAPPING => Some(-MOVE_LARGE),
+            Mode::Auto if self.since_move < PAUSE => None,
+            Mode::Auto if error >= LARGE && grace => Some(MOVE_LARGE),
+            Mode::Auto if error >= BAND => Some(MOVE),
+            Mode::Auto if error <= -MOVE_LARGE => Some(-MOVE),
             _ => None,
         }
     }

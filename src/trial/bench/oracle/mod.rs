@@ -73,7 +73,7 @@ impl Oracle {
             seen: None,
             hands: Hands {
                 feed: Feed::default(),
-                distance: Distance::new(&design),
+                distance: Distance::new(&scenario.control.resistance, &design),
                 effect: EffectState::default(),
             },
             guard: GuardState::default(),
@@ -132,9 +132,12 @@ impl Keeper for Oracle {
             };
             let noise = hands.distance.noise();
             let guarded = controller.guard().check(guard, wanted, reading, noise, now, dt);
+            if matches!(action, Action::Beam { .. }) {
+                hands.distance.asked();
+            }
             match guarded.command.action {
                 Action::Beam { travel } => {
-                    hands.distance.moved();
+                    hands.distance.moved(travel);
                     if hands.effect.active() || hands.effect.owes() {
                         hands.effect.moved(travel);
                     }
