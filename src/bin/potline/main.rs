@@ -14,6 +14,7 @@ mod plant;
 mod plc;
 mod progress;
 mod properties;
+mod reconcile;
 mod replay;
 mod shell;
 mod simulate;
@@ -61,6 +62,7 @@ enum Command {
     Norms(norms::Args),
     Daily(daily::Args),
     Ledger(ledger::Args),
+    Reconcile(reconcile::Args),
     Speed(speed::Args),
 }
 
@@ -84,6 +86,7 @@ fn main() -> ExitCode {
         Command::Norms(args) => norms::run(&args, shell),
         Command::Daily(args) => daily::run(&args, shell),
         Command::Ledger(args) => ledger::run(&args, shell),
+        Command::Reconcile(args) => reconcile::run(&args, shell),
         Command::Speed(args) => speed::run(&args, shell),
     })
 }
