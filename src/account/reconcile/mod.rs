@@ -21,8 +21,10 @@
 //! Quantities are logarithms here, for scales and ammeters err by a factor: a size of 0.02 is 2 %.
 
 mod chance;
+mod file;
 mod section;
 
+pub use file::{CellEntry, Expected, Meters, SectionFile, Sigma};
 pub use section::{Cell, Measured, Section, SectionReport};
 
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
