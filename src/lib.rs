@@ -56,5 +56,8 @@ pub mod sim;
 #[cfg(feature = "std")]
 #[allow(clippy::indexing_slicing)]
 pub mod trial;
+#[cfg(all(feature = "std", feature = "serde"))]
+#[allow(clippy::indexing_slicing)]
+pub mod tune;
 
 pub use error::Error;

@@ -110,6 +110,7 @@ impl Cell {
         let mut flows = Flows { charge: e.charge, pfc: e.pfc, ..Flows::default() };
         let per_kg = chemistry::alumina_from_ore(&input.ore);
         let mut dissolved = 0.0;
+        let (fallen, mass) = cover.unwrap_or((usize::MAX, 0.0));
         for (z, zone) in x.zones.iter_mut().enumerate().take(p.zones) {
             let rates = &x.slow.zone(z).rates;
             // Shots for feeders that this cell does not have fall into the zones it has.
@@ -119,7 +120,7 @@ impl Cell {
                 flows.ore += ore;
                 flows.fed += ore * per_kg;
             }
-            if let Some((_, mass)) = cover.filter(|(fallen, _)| *fallen == z) {
+            if fallen == z {
                 alumina::drop_shot(p, zone, rates, mass, mass, input.ore.fines);
                 flows.fed += mass;
             }

@@ -16,6 +16,7 @@ mod feed;
 mod feeders;
 mod guard;
 mod ledger;
+mod motion;
 mod operations;
 mod pot;
 mod predict;
@@ -38,6 +39,7 @@ pub use feed::{
 };
 pub use feeders::{Feeders, FeedersInput, FeedersSettings, FeedersState};
 pub use guard::{Guard, GuardSettings, GuardState, Guarded};
+pub use motion::Travel;
 pub use operations::{OperationSettings, OperationState, Operations};
 pub use pot::PotState;
 pub use predict::{Predict, PredictInput, PredictSettings, PredictState, SIGNS};

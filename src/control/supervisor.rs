@@ -14,10 +14,11 @@ mod rank;
 mod rods;
 mod status;
 mod turn;
+mod unseen;
 
 use super::{
-    Bath, Dosing, Effect, Feed, Feeders, Guard, Operations, PotState, Predict, Resistance, Settings, Watch,
-    WatchInput, Watched,
+    Bath, Dosing, Effect, Feed, Feeders, Guard, Operations, PotState, Predict, Resistance, Settings, Travel,
+    Watch, WatchInput, Watched,
 };
 use crate::estimate::{Design, Disturbance, Ekf, Input, Thermal};
 use crate::image::{
@@ -26,9 +27,14 @@ use crate::image::{
 use crate::signal::{Gate, NoiseLevel, Rods, Signal, Surroundings};
 use rank::Wishes;
 
-/// Slope and resistance logic stop below the first share of nominal current and go on above the
-/// second: a curtailment of 10 or 15 % is run with them, and its noise cannot make them chatter.
-const CURRENT_NORMAL: (f64, f64) = (0.82, 0.84);
+/// Slope logic and the estimate stop below the first share of nominal current and go on above the
+/// second: any cut that cells can bear is run with them, and its noise cannot make them chatter. Cells
+/// fed blindly through a cut of a quarter ran lean (simulator of this crate).
+const CURRENT_NORMAL: (f64, f64) = (0.60, 0.62);
+/// Below this share the distance waits.
+const CURRENT_FOR_BEAM: f64 = 0.82;
+/// Below this share the line is cut back: voltages say little before they are taken to nominal current.
+const CURRENT_CUT: f64 = 0.95;
 
 /// What a cell may know of its line.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,13 +45,16 @@ pub struct LineView {
     pub swing: bool,
     /// Another automatic beam move may start now.
     pub beam_free: bool,
+    /// Added to the alumina that cells are fed to, after heat went short in a cut, mass fraction: a cold
+    /// bath carries less current before it goes on effect.
+    pub raise: f64,
 }
 
 impl LineView {
     /// A cell that is alone with its own current.
     #[must_use]
     pub fn alone(reading: &Reading) -> Self {
-        Self { current: reading.current, swing: false, beam_free: true }
+        Self { current: reading.current, swing: false, beam_free: true, raise: 0.0 }
     }
 }
 
@@ -142,39 +151,13 @@ impl PotController {
             && reading.current.is_finite()
             && reading.beam_position.is_finite();
         state.since_confirm += step;
+        let scan = Scan { now, dt, step };
         if whole {
-            self.see(state, line, reading, Scan { now, dt, step }, &mut events)
+            let step = step + unseen::bridged(state);
+            self.see(state, line, reading, Scan { step, ..scan }, &mut events)
         } else {
-            self.blind(state, line, reading, Scan { now, dt, step }, &mut events)
+            self.not_see(state, line, reading, scan, &mut events)
         }
-    }
-
-    /// Nothing to go by: nothing is asked, the PLC keeps feeding on its own.
-    fn blind(
-        &self,
-        state: &mut PotState,
-        line: &LineView,
-        reading: &Reading,
-        scan: Scan,
-        events: &mut Events,
-    ) -> Tick {
-        let Scan { now, dt, step } = scan;
-        if state.watch.stale(true, step).0 {
-            events.push(EventKind::WentStale);
-        }
-        state.lost += step;
-        let around = Surroundings { swing: line.swing, ..Surroundings::default() };
-        self.signal.update(&mut state.signal, reading, around, step);
-        // The cell goes on without being seen: consumption continues, feed is learnt afterwards.
-        let input = Input { current: state.current, noise: f64::NAN, ..Input::default() };
-        self.ekf.update(&mut state.ekf, &input, step);
-        self.slow_track(state, None, false, 0.0, scan, events);
-        let wanted = self.command(state, Action::None);
-        let guarded = self.guard.check(&mut state.guard, wanted, reading, f64::NAN, now, dt);
-        state.flags = Flags(Flags::STALE.0 | Flags::GATED.0);
-        self.alarm(state, step, events);
-        let status = self.status(state, state.operations.mode(), f64::NAN);
-        Tick { command: guarded.command, status, events: *events }
     }
 
     fn see(
@@ -209,7 +192,7 @@ impl PotController {
             step,
         };
         let watched = self.watch.update(&mut state.watch, &watch_input, events);
-        if watched.ran_away {
+        if watched.travel == Travel::RanAway {
             self.resistance.inhibit(&mut state.resistance, events);
         }
 
@@ -251,15 +234,18 @@ impl PotController {
         let travel = reading.beam_position
             - state.position.replace(reading.beam_position).unwrap_or(reading.beam_position);
         // While the metal falls, or a crew clamps the anodes, the beam does not tell the distance.
-        let tells = matches!(mode, Mode::Auto | Mode::AnodeChange);
+        let tells = matches!(mode, Mode::Auto | Mode::AnodeChange) && watched.travel != Travel::CameFree;
         let input = Input {
             fed,
             current: state.current,
             travel: if tells { travel } else { 0.0 },
             resistance: (sample.gate == Gate::Used).then_some(sample.resistance),
             noise,
-            // Feed in blocks shows what the model gets wrong of dissolution, not what leaks.
-            doubted: !(self.feed.by_estimate() && state.feeders.sound() && state.dosing.faulty().is_empty()),
+            // Feed in blocks shows what the model gets wrong of dissolution, a spike what it does to the
+            // distance, and neither what leaks.
+            doubted: !(self.feed.by_estimate() && state.feeders.sound() && state.dosing.faulty().is_empty())
+                || state.rods.spike(),
+            rolling: unstable,
             disturbance: Disturbance::of(mode, state.effect.active()),
         };
         self.ekf.update(&mut state.ekf, &input, step);
@@ -289,7 +275,7 @@ impl PotController {
             None
         };
         let consumed = self.design.consumption(state.current) * gap;
-        let mut rate = self.feed_rate(state, reading, (fed, consumed), blocked, step, events);
+        let mut rate = self.feed_rate(state, reading, (fed, consumed), (blocked, line.raise), step, events);
         // A forgotten operation, or a pot in its early life, is fed what it consumes; so is one unseen.
         let idle =
             state.feed.phase() == FeedPhase::Hold && (state.operations.timed_out() || mode == Mode::StartUp);
@@ -302,7 +288,8 @@ impl PotController {
         }
 
         // Beam.
-        let carries = current_normal && !line.swing && !watched.flags.has(Flags::CURRENT);
+        let carries =
+            share >= CURRENT_FOR_BEAM && current_normal && !line.swing && !watched.flags.has(Flags::CURRENT);
         let resistance_input = self.beam_input(state, line, reading, carries, sample.resistance, step);
         // Without a current or a voltage there is no resistance: the target waits where it is.
         let by_loop = if watched.current_lost.is_some() || watched.voltage_lost {
@@ -315,7 +302,10 @@ impl PotController {
             None
         } else {
             let resistance = state.signal.resistance();
-            self.operations.follow_metal(&mut state.operations, resistance, reading.voltage, step)
+            // In a cut the voltage is low, and no anode touches the metal.
+            let cut = share < CURRENT_CUT && resistance.is_finite();
+            let volt = if cut { self.signal.normalised_voltage(resistance) } else { reading.voltage };
+            self.operations.follow_metal(&mut state.operations, resistance, volt, step)
         };
         flags.set(Flags::BEAM_FAULT, state.resistance.fault());
         flags.set(Flags::SATURATED, state.resistance.saturated());

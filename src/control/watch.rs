@@ -10,6 +10,7 @@
 //! them. Times and limits are engineering judgement unless said otherwise.
 
 use super::Conditions;
+use super::motion::{Motion, Travel};
 use crate::consts::HOUR;
 use crate::error::report_ranges;
 use crate::image::{Alarm, EventKind, Events, Flags, Mode, StatusBits};
@@ -43,10 +44,6 @@ const CURRENT_MOST: f64 = 1.3;
 /// A bad current signal feeds as before for this long \[s\], then at this share.
 const TRUSTED: f64 = 1800.0;
 const CAUTIOUS: f64 = 0.9;
-/// Travel without a command that is a fault \[m\].
-const MOVED: f64 = 1e-3;
-/// A command of ours may move the beam this long \[s\].
-const OURS: f64 = 60.0;
 /// Feeder gain that is an alarm when it lasts, how long \[s\], and its dead band.
 const GAIN: (f64, f64) = (0.85, 1.15);
 const GAIN_TIME: f64 = 2.0 * HOUR;
@@ -209,8 +206,8 @@ pub struct Watched {
     pub shorted: bool,
     /// The move that clears a short \[m\], until it was asked for.
     pub raise: Option<f64>,
-    /// The beam moved without a command.
-    pub ran_away: bool,
+    /// What the encoder tells of the beam.
+    pub travel: Travel,
     /// Conditions to show.
     pub flags: Flags,
 }
@@ -236,14 +233,13 @@ pub struct WatchState {
     voltage: Stillness,
     good: Option<f64>,
     lost: f64,
-    rest: Option<f64>,
-    since_command: f64,
+    motion: Motion,
 }
 
 impl WatchState {
-    /// A command that moves the beam was really asked for.
-    pub(super) fn moved(&mut self) {
-        self.since_command = 0.0;
+    /// A command that moves the beam was really asked for \[m\].
+    pub(super) fn moved(&mut self, travel: f64) {
+        self.motion.asked(travel);
     }
 
     /// The move that clears a short was really asked for: it is not asked for again.
@@ -268,8 +264,7 @@ impl WatchState {
     pub(super) fn stale(&mut self, stale: bool, step: f64) -> (bool, bool) {
         let before = self.stale.on();
         if stale {
-            // What happened meanwhile at the beam is not known to be nobody's.
-            self.rest = None;
+            self.motion.unseen();
         }
         let came = self.stale.update(stale, !stale, (ON, OFF), step);
         (came, before && !self.stale.on())
@@ -300,9 +295,9 @@ impl Watch {
         let feeder = state.gain.on() || state.hopper.on() || state.breaker.on();
         flags.set(Flags::FEEDER_FAULT, feeder);
         flags.set(Flags::CURRENT, current_lost.is_some() || !own);
-        let ran_away = self.motion(state, input);
+        let travel = state.motion.see(input);
         let shorted = state.short.on();
-        Watched { current, current_lost, voltage_lost, voltage_went, shorted, raise, ran_away, flags }
+        Watched { current, current_lost, voltage_lost, voltage_went, shorted, raise, travel, flags }
     }
 
     /// The current to go by, and what to feed for when there is none. Bad is what shows the same
@@ -413,30 +408,6 @@ impl Watch {
         if state.breaker.update(stuck, !stuck, (ON, OFF), input.step) {
             events.push(EventKind::BreakerStuck);
         }
-    }
-
-    /// Did the beam move although nobody may have moved it? People and the PLC may, outside automatic
-    /// mode and in its fallback.
-    fn motion(&self, state: &mut WatchState, input: &WatchInput) -> bool {
-        state.since_command += input.step;
-        let excused = input.mode != Mode::Auto
-            || state.since_command < OURS
-            || input.status.has(StatusBits::COMMS_LOST)
-            || !input.status.has(StatusBits::REMOTE);
-        let rest = *state.rest.get_or_insert(input.position);
-        if excused {
-            // The encoder may jump as the switch is turned.
-            if input.mode != Mode::Auto {
-                state.since_command = 0.0;
-            }
-            state.rest = Some(input.position);
-            return false;
-        }
-        let away = (input.position - rest).abs() > MOVED;
-        if away {
-            state.rest = Some(input.position);
-        }
-        away
     }
 }
 

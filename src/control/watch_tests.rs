@@ -56,7 +56,7 @@ fn a_quiet_cell_raises_nothing() {
             voltage_went: false,
             shorted: false,
             raise: None,
-            ran_away: false,
+            travel: Travel::Explained,
             ..last
         }
     );
@@ -179,30 +179,65 @@ fn a_beam_that_moves_by_itself_is_a_fault() {
     let mut state = WatchState::default();
     see(&mut state, 120, normal);
     let (_, last) = see(&mut state, 1, |n| WatchInput { position: 0.2009, ..normal(n) });
-    assert!(!last.ran_away);
+    assert!(last.travel == Travel::Explained);
     let (_, last) = see(&mut state, 1, |n| WatchInput { position: 0.2011, ..normal(n) });
-    assert!(last.ran_away);
+    assert_eq!(last.travel, Travel::RanAway);
 }
 
 #[test]
 fn people_the_plc_and_our_own_commands_may_move_the_beam() {
     let creeping = |n: usize| WatchInput { position: 0.2 - 1e-4 * n as f64, ..normal(n) };
+    let explained = |state: &mut WatchState, input: &dyn Fn(usize) -> WatchInput| {
+        see(state, 30, input).1.travel == Travel::Explained
+    };
     for mode in [Mode::Tapping, Mode::AnodeChange, Mode::Manual] {
         let mut state = WatchState::default();
         see(&mut state, 120, normal);
-        assert!(!see(&mut state, 30, |n| WatchInput { mode, ..creeping(n) }).1.ran_away);
-        assert!(
-            !see(&mut state, 30, |n| WatchInput { position: creeping(29).position, ..normal(n) }).1.ran_away
-        );
+        assert!(explained(&mut state, &|n| WatchInput { mode, ..creeping(n) }));
+        assert!(explained(&mut state, &|n| WatchInput { position: creeping(29).position, ..normal(n) }));
     }
     let mut state = WatchState::default();
     see(&mut state, 120, normal);
     let status = StatusBits(StatusBits::REMOTE.0 | StatusBits::COMMS_LOST.0);
-    assert!(!see(&mut state, 30, |n| WatchInput { status, ..creeping(n) }).1.ran_away);
+    assert!(explained(&mut state, &|n| WatchInput { status, ..creeping(n) }));
     let mut state = WatchState::default();
     see(&mut state, 120, normal);
-    state.moved();
-    assert!(!see(&mut state, 30, creeping).1.ran_away);
+    state.moved(-3e-3);
+    assert!(explained(&mut state, &creeping));
+}
+
+/// Ten millimetres in five moves that a stuck encoder does not show, then what it shows.
+fn unstuck(position: f64) -> Travel {
+    let mut state = WatchState::default();
+    see(&mut state, 120, normal);
+    for _ in 0..5 {
+        state.moved(-2e-3);
+        assert_eq!(see(&mut state, 600, normal).1.travel, Travel::Explained);
+    }
+    see(&mut state, 1, |n| WatchInput { position, ..normal(n) }).1.travel
+}
+
+#[test]
+fn an_encoder_that_comes_free_is_no_beam_that_runs() {
+    assert_eq!(unstuck(0.1901), Travel::CameFree);
+    assert_eq!(unstuck(0.2), Travel::Explained);
+    // The other way, half the way, twice as far.
+    for position in [0.210, 0.195, 0.180] {
+        assert_eq!(unstuck(position), Travel::RanAway, "{position}");
+    }
+}
+
+#[test]
+fn moves_that_were_seen_excuse_no_later_leap() {
+    let mut state = WatchState::default();
+    see(&mut state, 120, normal);
+    for n in 1..=5 {
+        state.moved(-2e-3);
+        let position = 0.2 - 1.99e-3 * f64::from(n);
+        see(&mut state, 600, |n| WatchInput { position, ..normal(n) });
+    }
+    let leap = see(&mut state, 1, |n| WatchInput { position: 0.18, ..normal(n) }).1.travel;
+    assert_eq!(leap, Travel::RanAway);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::files::{Issue, Validate};
 use crate::image::CellId;
 use crate::line;
 use crate::plc::{Endpoint, LinkSettings};
+use crate::tune::TuneSettings;
 use std::format;
 use std::prelude::rust_2024::*;
 
@@ -28,8 +29,12 @@ pub struct Config {
     pub service: MemorySettings,
     /// Controller of every cell.
     pub control: control::Settings,
+    /// Set-points of all cells in place of those in `control`: what `potline tune` writes.
+    pub set_points: Option<control::SetPoints>,
     /// Controller of the line.
     pub line_control: line::LineSettings,
+    /// Tuner that moves the set-points while the line runs; absent: nothing moves them.
+    pub tune: Option<TuneSettings>,
 }
 
 /// One PLC of the line.
@@ -65,7 +70,9 @@ impl Default for Config {
             link: LinkSettings::default(),
             service: MemorySettings::default(),
             control: control::Settings::default(),
+            set_points: None,
             line_control: line::LineSettings::default(),
+            tune: None,
         }
     }
 }
@@ -87,10 +94,10 @@ impl Config {
         self
     }
 
-    /// The settings of one cell, its own target in place of the common one.
+    /// The settings of one cell: the set-points of all in place, and then its own target.
     #[must_use]
     pub fn settings_of(&self, entry: &PlcEntry) -> control::Settings {
-        let mut settings = self.control;
+        let mut settings = self.set_points.map_or(self.control, |points| points.apply(&self.control));
         if let Some(target) = entry.voltage_v {
             settings.design.voltage_v = target;
         }
@@ -137,6 +144,14 @@ impl Validate for Config {
         }
         issues.extend(self.service.problems().into_iter().map(|issue| issue.under("service")));
         self.control.validate(&mut |error| issues.push(Issue::from(error).under("control")));
+        if let Some(tune) = &self.tune {
+            tune.validate(&mut |error| issues.push(Issue::from(error)));
+        }
+        if let Some(Err(error)) = self.set_points.map(|points| points.check(&self.control))
+            && self.control.build().is_ok()
+        {
+            issues.push(Issue { field: "set_points".into(), ..Issue::from(error) });
+        }
         self.line_control.validate(&mut |error| {
             let issue = Issue::from(error);
             issues.push(Issue { field: issue.field.replacen("line.", "line_control.", 1), ..issue });

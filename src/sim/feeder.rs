@@ -315,6 +315,28 @@ mod tests {
     }
 
     #[test]
+    fn a_shot_wanders_as_far_as_stated_and_forgets_in_half_a_day() {
+        let settings = PlantSettings { feeder_wander_pct: 4.0, ..exact() };
+        let (mut squares, mut products, mut n) = (0.0, 0.0, 0.0);
+        for seed in 0..200 {
+            let mut f = feeders(&settings, seed);
+            let before: std::vec::Vec<f64> = f.list.iter().take(6).map(|feeder| feeder.wander).collect();
+            for minute in 0..=720 {
+                f.advance(f64::from(minute) * 60.0, 60.0);
+            }
+            for (feeder, before) in f.list.iter().zip(before) {
+                (squares, products, n) =
+                    (squares + feeder.wander.powi(2), products + feeder.wander * before, n + 1.0);
+            }
+        }
+        let sigma = (squares / n).sqrt();
+        // Five standard errors of a standard deviation from 1200 draws.
+        assert!((sigma / 0.04 - 1.0).abs() < 0.10, "{sigma}");
+        let kept = products / squares;
+        assert!((kept - (-1.0_f64).exp()).abs() < 0.14, "{kept}");
+    }
+
+    #[test]
     fn a_heavy_pile_breaks_through_by_itself() {
         let mut f = feeders(&exact(), 1);
         f.fault(0, Fault::Blocked, f64::INFINITY);

@@ -50,4 +50,6 @@ pub use settings::{
 };
 
 #[cfg(test)]
+mod stress_tests;
+#[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use crate::image::{Drive, FeederSet, Mode};
 use std::prelude::rust_2024::*;
 use std::vec;
 
-fn setup(cells: u16, hours: f64, events: Vec<EventSettings>) -> Setup {
+pub(super) fn setup(cells: u16, hours: f64, events: Vec<EventSettings>) -> Setup {
     Setup {
         cells,
         hours,
@@ -20,7 +20,7 @@ fn setup(cells: u16, hours: f64, events: Vec<EventSettings>) -> Setup {
 }
 
 /// A shot every 22 s, feeder after feeder, as nominal consumption wants; `look` sees every step.
-fn run(setup: &Setup, mut look: impl FnMut(&Section)) -> Section {
+pub(super) fn run(setup: &Setup, mut look: impl FnMut(&Section)) -> Section {
     let mut section = Section::new(setup, 1.0).unwrap();
     for second in 0..(setup.hours * HOUR) as u64 {
         let feeders = match second % 22 {

@@ -9,6 +9,7 @@ use crate::image::{
     Action, CellId, Command, EventKind, Events, LabSample, Reading, RodCurrents, Status, Veto,
 };
 use crate::line::{Line, LineState};
+use crate::tune::Programme;
 use std::prelude::rust_2024::*;
 
 /// What comes more slowly than the scans, from people with instruments.
@@ -48,6 +49,9 @@ pub struct Stack {
     controllers: Vec<PotController>,
     states: Vec<PotState>,
     looked: f64,
+    programme: Option<Programme>,
+    /// PLC time and period of the last scan \[s\].
+    scan: (f64, f64),
 }
 
 impl Stack {
@@ -56,14 +60,17 @@ impl Stack {
     /// # Errors
     /// The first value out of range.
     pub fn new(scenario: &Scenario) -> Result<Self, Error> {
-        let controller = scenario.control.build()?;
+        let settings = scenario.settings();
+        let controller = settings.build()?;
         Ok(Self {
             line: scenario.line_control.build()?,
             line_state: LineState::default(),
             states: ids(scenario).map(|id| PotState::new(&controller, id)).collect(),
             controllers: vec![controller; usize::from(scenario.cells)],
-            settings: vec![scenario.control; usize::from(scenario.cells)],
+            settings: vec![settings; usize::from(scenario.cells)],
             looked: 0.0,
+            programme: scenario.programme.map(|programme| Programme::new(programme, scenario.cells.into())),
+            scan: (0.0, 0.0),
         })
     }
 
@@ -114,11 +121,27 @@ impl Keeper for Stack {
 
     fn tick(&mut self, readings: &[Reading], ticks: &mut [Tick], now: f64, dt: f64) {
         self.line.tick(&self.controllers, &mut self.states, readings, ticks, &mut self.line_state, now, dt);
+        self.scan = (now, dt);
         self.looked += dt;
         if self.looked >= LOOK {
             self.looked = 0.0;
             self.states.iter_mut().for_each(|state| state.alarms_mut().acknowledge_all());
         }
+        if let Some(mut programme) = self.programme.take() {
+            programme.tick(readings, ticks, dt, &mut |cell, step| {
+                if let Some(mut settings) = self.settings.get(cell).copied() {
+                    settings.resistance.trim_mv += step.change_mv;
+                    // A trim at the end of its range stays there.
+                    let _ = self.retune(cell, &settings);
+                }
+            });
+            self.programme = Some(programme);
+        }
+    }
+
+    fn line_current(&mut self, asked: f64, frequency: f64) -> Option<f64> {
+        let design = self.controllers.first()?.design();
+        self.line.set_point(design, &mut self.line_state, (asked, frequency), self.scan)
     }
 }
 

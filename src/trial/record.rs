@@ -115,6 +115,15 @@ impl Record {
         self.cells.first().map_or(f64::NAN, |cell| cell.interval * f64::from(cell.trace.stride()))
     }
 
+    /// Begins the key figures and percentiles anew: what was so far was running in. Traces, events and
+    /// gates stay.
+    pub fn score_from_here(&mut self) {
+        for cell in &mut self.cells {
+            cell.kpi = KpiAccumulator::new(Basis::Truth, Limits::default());
+            cell.percentiles = Percentiles::default();
+        }
+    }
+
     /// KPIs of the section.
     #[must_use]
     pub fn kpi(&self) -> Kpi {

@@ -4,6 +4,7 @@ use super::settings::RecordSettings;
 use crate::control;
 use crate::line;
 use crate::sim::{EventSettings, LineSettings, PlantSettings, RoutineSettings, SensorSettings, Setup};
+use crate::tune::TrimSettings;
 use std::prelude::rust_2024::*;
 
 /// A scenario, as written in TOML.
@@ -35,8 +36,12 @@ pub struct Scenario {
     pub event: Vec<EventSettings>,
     /// Controller of every cell.
     pub control: control::Settings,
+    /// Set-points of all cells in place of those in `control`: what `potline tune` writes.
+    pub set_points: Option<control::SetPoints>,
     /// Controller of the line.
     pub line_control: line::LineSettings,
+    /// Trims the voltage of every cell by its noise while the run goes on; absent: no cell is trimmed.
+    pub programme: Option<TrimSettings>,
     /// What of the run is kept.
     pub record: RecordSettings,
 }
@@ -56,7 +61,9 @@ impl Default for Scenario {
             routine: RoutineSettings::default(),
             event: Vec::new(),
             control: control::Settings::default(),
+            set_points: None,
             line_control: line::LineSettings::default(),
+            programme: None,
             record: RecordSettings::default(),
         }
     }
@@ -72,6 +79,12 @@ impl Scenario {
         let there = |cell: Option<u16>| cell.is_none_or(|cell| cell <= self.cells);
         self.event.retain(|event| event.at_h <= self.hours && there(event.cell) && there(event.with_cell));
         self
+    }
+
+    /// The controller of every cell, the set-points in place.
+    #[must_use]
+    pub fn settings(&self) -> control::Settings {
+        self.set_points.map_or(self.control, |points| points.apply(&self.control))
     }
 
     /// The section alone, for run `seed`.
@@ -99,11 +112,19 @@ impl crate::files::Validate for Scenario {
             issues.push(Issue { field: path, ..Issue::from(error) });
         });
         self.control.validate(&mut |error| issues.push(Issue::from(error).under("control")));
+        if let Some(Err(error)) = self.set_points.map(|points| points.check(&self.control))
+            && self.control.build().is_ok()
+        {
+            issues.push(Issue { field: "set_points".into(), ..Issue::from(error) });
+        }
         // The line's settings name their table themselves.
         self.line_control.validate(&mut |error| {
             let issue = Issue::from(error);
             issues.push(Issue { field: issue.field.replacen("line.", "line_control.", 1), ..issue });
         });
+        if let Some(programme) = &self.programme {
+            programme.validate(&mut |error| issues.push(Issue::from(error)));
+        }
         issues.extend(self.record.problems().into_iter().map(|issue| issue.under("record")));
         issues
     }

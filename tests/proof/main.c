@@ -1,5 +1,5 @@
 /* Linked, never run: pulls in one entry point of the core, and with it all that it needs.
-   The four functions below are what a compiler may call on any target, hosted or not. */
+   The five functions below are what a compiler may call on any target, hosted or not. */
 typedef __SIZE_TYPE__ size;
 
 extern void ENTRY(void);
@@ -28,6 +28,10 @@ int memcmp(const void *a, const void *b, size n) {
     const unsigned char *x = a, *y = b;
     for (size i = 0; i < n; i++) if (x[i] != y[i]) return x[i] - y[i];
     return 0;
+}
+
+int bcmp(const void *a, const void *b, size n) {
+    return memcmp(a, b, n);
 }
 
 int main(void) {

@@ -3,14 +3,18 @@
 mod check;
 mod control;
 mod csv;
+mod daily;
 mod demo;
 mod input;
+mod ledger;
 mod map;
 mod norms;
+mod plan;
 mod plant;
 mod plc;
 mod progress;
 mod properties;
+mod reconcile;
 mod replay;
 mod shell;
 mod simulate;
@@ -18,6 +22,7 @@ mod speed;
 mod story;
 mod table;
 mod trial;
+mod tune;
 mod voltage;
 mod words;
 
@@ -44,6 +49,8 @@ enum Command {
     Demo(demo::Args),
     Simulate(simulate::Args),
     Trial(trial::Args),
+    Tune(tune::Args),
+    Plan(plan::Args),
     Control(control::Args),
     Plc(plc::Args),
     Map(map::Args),
@@ -53,6 +60,9 @@ enum Command {
     Voltage(voltage::Args),
     Replay(replay::Args),
     Norms(norms::Args),
+    Daily(daily::Args),
+    Ledger(ledger::Args),
+    Reconcile(reconcile::Args),
     Speed(speed::Args),
 }
 
@@ -63,6 +73,8 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args, shell),
         Command::Simulate(args) => simulate::run(&args, shell),
         Command::Trial(args) => trial::run(&args, shell),
+        Command::Tune(args) => tune::run(&args, shell),
+        Command::Plan(args) => plan::run(&args, shell),
         Command::Control(args) => control::run(&args, shell),
         Command::Plc(args) => plc::run(&args, shell),
         Command::Map(args) => map::run(&args, shell),
@@ -72,6 +84,9 @@ fn main() -> ExitCode {
         Command::Voltage(args) => voltage::run(&args, shell),
         Command::Replay(args) => replay::run(&args, shell),
         Command::Norms(args) => norms::run(&args, shell),
+        Command::Daily(args) => daily::run(&args, shell),
+        Command::Ledger(args) => ledger::run(&args, shell),
+        Command::Reconcile(args) => reconcile::run(&args, shell),
         Command::Speed(args) => speed::run(&args, shell),
     })
 }

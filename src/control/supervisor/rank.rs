@@ -61,7 +61,7 @@ impl PotController {
             }
             Action::Beam { travel } => {
                 events.push(EventKind::BeamMove((travel * 1e5) as i16));
-                state.watch.moved();
+                state.watch.moved(travel);
                 if matches!(wishes.effect, Wanted::Beam(_)) {
                     state.effect.moved(travel);
                 } else if wishes.raise.is_some() {

@@ -178,3 +178,17 @@ fn nobody_begins_work_on_a_pot_on_anode_effect() {
     });
     assert_eq!(day.iter().position(|d| d.mode == Mode::Manual), Some(600));
 }
+
+#[test]
+fn voltage_added_by_hand_is_a_beam_raised_once_and_a_pot_kept_in_manual() {
+    let event = EventSettings {
+        offset_mv: Some(150.0),
+        minutes: Some(120.0),
+        ..EventSettings::new(0.5, EventKind::ManualVoltage)
+    };
+    let demands = run(&mut plan(&none(), &[event]), 3.0, |_| SIGHT);
+    assert!((sum(&demands, |d| d.beam_travel) - 150.0 / 33.0 * 1e-3).abs() < 1e-9);
+    let manual = |d: &&Demand| d.mode == Mode::Manual && d.hand_feed;
+    assert_eq!(demands.iter().filter(manual).count(), 7_200);
+    assert_eq!(demands.last().unwrap().mode, Mode::Auto);
+}
