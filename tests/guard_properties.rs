@@ -431,7 +431,8 @@ impl Judge {
 
         // Current.
         let share = r.current / NOMINAL * 100.0;
-        prop_assert!(share >= s.move_current_pct || matches!(kind, Kind::Quench | Kind::Restore), "current");
+        let least = if matches!(kind, Kind::Tapping) { s.tap_current_pct } else { s.move_current_pct };
+        prop_assert!(share >= least || matches!(kind, Kind::Quench | Kind::Restore), "current");
         // Direction.
         if travel > 0.0 {
             prop_assert!(!r.status.has(StatusBits::BEAM_HIGH_LIMIT), "upper limit");

@@ -17,21 +17,31 @@
 use std::prelude::rust_2024::*;
 
 /// Which energy a rule looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Looks {
     /// Liquid aluminium, alternating current.
     LiquidAc,
     /// Liquid aluminium, comprehensive alternating current, desulphurisation included.
+    #[default]
     ComprehensiveAc,
 }
 
 /// How a rule makes a surcharge of energy.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Steps {
+pub enum Steps {
     /// Above each energy \[kWh/t\] this surcharge \[yuan/kWh\], highest last.
     Edges(&'static [(f64, f64)]),
     /// Every started `width` \[kWh/t\] above the base of the year adds `each` \[yuan/kWh\].
-    Even { bases: &'static [(u16, f64)], width: f64, each: f64 },
+    Even {
+        /// First year and base \[kWh/t\], oldest first.
+        bases: &'static [(u16, f64)],
+        /// Width of a step \[kWh/t\].
+        width: f64,
+        /// Surcharge of a step \[yuan/kWh\].
+        each: f64,
+    },
 }
 
 /// One rule.
@@ -47,7 +57,8 @@ pub struct Rule {
     pub source: &'static str,
     /// The primary text was read, not only quoted.
     pub verified: bool,
-    steps: Steps,
+    /// How it makes a surcharge of energy.
+    pub steps: Steps,
 }
 
 /// Share of non-hydro renewables above which the rule of 2021 gives a rebate \[%\].
@@ -101,18 +112,25 @@ pub fn surcharge(year: u16, ac: f64, comprehensive: f64, renewables: f64) -> Sur
     };
     let per_kwh = match rule.steps {
         _ if energy.is_nan() => f64::NAN,
-        Steps::Edges(edges) => {
-            edges.iter().rev().find(|(above, _)| energy > *above).map_or(0.0, |(_, more)| *more)
-        }
+        Steps::Edges(edges) => by_edges(edges, energy),
         Steps::Even { bases, width, each } => {
             let base =
                 bases.iter().rev().find(|(from, _)| year >= *from).map_or(f64::INFINITY, |(_, base)| *base);
-            let steps = ((energy - base) / width).ceil().max(0.0);
             let rebate = (0.01 * (renewables - REBATE_FROM)).clamp(0.0, 1.0);
-            each * steps * (1.0 - rebate)
+            by_steps(base, width, each, energy) * (1.0 - rebate)
         }
     };
     Surcharge { rule: Some(rule), per_kwh, per_t: per_kwh * energy }
+}
+
+/// Surcharge \[yuan/kWh\] of the highest edge \[kWh/t\] that `energy` is above.
+pub(super) fn by_edges(edges: &[(f64, f64)], energy: f64) -> f64 {
+    edges.iter().rev().find(|(above, _)| energy > *above).map_or(0.0, |(_, more)| *more)
+}
+
+/// Surcharge \[yuan/kWh\] of every started step of `width` above `base` \[kWh/t\].
+pub(super) fn by_steps(base: f64, width: f64, each: f64, energy: f64) -> f64 {
+    each * ((energy - base) / width).ceil().max(0.0)
 }
 
 #[cfg(test)]

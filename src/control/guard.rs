@@ -359,7 +359,11 @@ impl Guard {
     ) -> Result<(), Veto> {
         let s = &self.settings;
         let burning = reading.voltage > EFFECT_VOLTAGE && state.clock.time() < state.effect_until;
-        let least = if class == Class::Effect { s.stop_current_pct } else { s.move_current_pct };
+        let least = match class {
+            Class::Effect => s.stop_current_pct,
+            Class::Tapping => s.tap_current_pct,
+            _ => s.move_current_pct,
+        };
         if !self.current_between(reading, least) {
             return Err(Veto::Current);
         }

@@ -27,9 +27,14 @@ use crate::image::{
 use crate::signal::{Gate, NoiseLevel, Rods, Signal, Surroundings};
 use rank::Wishes;
 
-/// Slope and resistance logic stop below the first share of nominal current and go on above the
-/// second: a curtailment of 10 or 15 % is run with them, and its noise cannot make them chatter.
-const CURRENT_NORMAL: (f64, f64) = (0.82, 0.84);
+/// Slope logic and the estimate stop below the first share of nominal current and go on above the
+/// second: any cut that cells can bear is run with them, and its noise cannot make them chatter. Cells
+/// fed blindly through a cut of a quarter ran lean (simulator of this crate).
+const CURRENT_NORMAL: (f64, f64) = (0.60, 0.62);
+/// Below this share the distance waits.
+const CURRENT_FOR_BEAM: f64 = 0.82;
+/// Below this share the line is cut back: voltages say little before they are taken to nominal current.
+const CURRENT_CUT: f64 = 0.95;
 
 /// What a cell may know of its line.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,13 +45,16 @@ pub struct LineView {
     pub swing: bool,
     /// Another automatic beam move may start now.
     pub beam_free: bool,
+    /// Added to the alumina that cells are fed to, after heat went short in a cut, mass fraction: a cold
+    /// bath carries less current before it goes on effect.
+    pub raise: f64,
 }
 
 impl LineView {
     /// A cell that is alone with its own current.
     #[must_use]
     pub fn alone(reading: &Reading) -> Self {
-        Self { current: reading.current, swing: false, beam_free: true }
+        Self { current: reading.current, swing: false, beam_free: true, raise: 0.0 }
     }
 }
 
@@ -264,7 +272,7 @@ impl PotController {
             None
         };
         let consumed = self.design.consumption(state.current) * gap;
-        let mut rate = self.feed_rate(state, reading, (fed, consumed), blocked, step, events);
+        let mut rate = self.feed_rate(state, reading, (fed, consumed), (blocked, line.raise), step, events);
         // A forgotten operation, or a pot in its early life, is fed what it consumes; so is one unseen.
         let idle =
             state.feed.phase() == FeedPhase::Hold && (state.operations.timed_out() || mode == Mode::StartUp);
@@ -277,7 +285,8 @@ impl PotController {
         }
 
         // Beam.
-        let carries = current_normal && !line.swing && !watched.flags.has(Flags::CURRENT);
+        let carries =
+            share >= CURRENT_FOR_BEAM && current_normal && !line.swing && !watched.flags.has(Flags::CURRENT);
         let resistance_input = self.beam_input(state, line, reading, carries, sample.resistance, step);
         // Without a current or a voltage there is no resistance: the target waits where it is.
         let by_loop = if watched.current_lost.is_some() || watched.voltage_lost {
@@ -290,7 +299,10 @@ impl PotController {
             None
         } else {
             let resistance = state.signal.resistance();
-            self.operations.follow_metal(&mut state.operations, resistance, reading.voltage, step)
+            // In a cut the voltage is low, and no anode touches the metal.
+            let cut = share < CURRENT_CUT && resistance.is_finite();
+            let volt = if cut { self.signal.normalised_voltage(resistance) } else { reading.voltage };
+            self.operations.follow_metal(&mut state.operations, resistance, volt, step)
         };
         flags.set(Flags::BEAM_FAULT, state.resistance.fault());
         flags.set(Flags::SATURATED, state.resistance.saturated());

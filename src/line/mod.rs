@@ -1,15 +1,18 @@
 //! Many cells in series: one current, and people who cannot watch every beam at once.
 
+mod plan;
 mod power;
 mod work;
 
 use crate::Error;
 use crate::control::{LineView, PotController, PotState, Tick};
 use crate::error::report_ranges;
+use crate::estimate::Design;
 use crate::image::{Action, Reading};
 use crate::math::clamp;
 use crate::signal::{Clock, Ramp};
 
+pub use plan::{Plan, STEPS, Shares};
 pub use power::{Power, PowerSettings, PowerState};
 pub use work::Work;
 
@@ -79,6 +82,7 @@ impl LineSettings {
                 swing: self.swing_pct_per_min / 100.0,
                 beam_moves: usize::from(self.beam_moves_most),
                 work_most: self.work_most_pct / 100.0,
+                power: self.power,
             }),
         }
     }
@@ -91,6 +95,7 @@ pub struct Line {
     swing: f64,
     beam_moves: usize,
     work_most: f64,
+    power: PowerSettings,
 }
 
 /// Memory of a line.
@@ -140,11 +145,29 @@ impl LineState {
 }
 
 impl Line {
-    /// Set-point of the line current \[A\] for the rectifier when `asked` \[A\] is wanted, within the
-    /// energy budget of cells that work like `power` says; `step` \[s\]. Called once per scan, after
-    /// [`tick`](Self::tick), which has agreed on the current that flows.
-    pub fn set_point(&self, power: &Power, state: &mut LineState, asked: f64, step: f64) -> f64 {
-        power.update(&mut state.power, asked, state.current, step)
+    /// Set-point of the line current \[A\] for the rectifier, within the energy budget of cells of this
+    /// design, when the grid asks for `asked` \[A\] at this frequency \[Hz\]; `step` \[s\]. Called once per
+    /// scan, after [`tick`](Self::tick), which has agreed on the current that flows. `None` when others
+    /// set the current.
+    pub fn set_point(
+        &self,
+        design: &Design,
+        state: &mut LineState,
+        (asked, frequency): (f64, f64),
+        (now, step): (f64, f64),
+    ) -> Option<f64> {
+        let wanted = match self.power.plan.share(now) {
+            None => asked,
+            Some(share) => {
+                let planned = share * self.current;
+                // What is asked within the free band is regulation around the plan, beyond it an order.
+                let off = asked - self.current;
+                let regulation = off.abs() <= self.power.free_pct / 100.0 * self.current;
+                if regulation { planned + off } else { planned.min(asked) }
+            }
+        };
+        let power = self.power.build(design);
+        self.power.active.then(|| power.grant(&mut state.power, wanted, frequency, step))
     }
 
     /// One scan of all cells; surplus elements of longer slices are left alone. `now` is the PLC
@@ -165,6 +188,11 @@ impl Line {
         state.swing = state.ramp.update(state.current / self.current, step, self.swing);
         state.work = Work::of(readings);
         state.clash = state.work.clashes(self.work_most);
+        let raise = controllers.first().map_or(0.0, |controller| {
+            let power = self.power.build(controller.design());
+            power.account(&mut state.power, state.current, step);
+            power.raise(&state.power)
+        });
         let count = controllers.len().min(states.len()).min(readings.len()).min(ticks.len());
         // The first cell of the scan moves on, so that a tight beam budget starves nobody.
         state.first = if state.first + 1 < count { state.first + 1 } else { 0 };
@@ -177,8 +205,8 @@ impl Line {
             else {
                 continue;
             };
-            let view =
-                LineView { current: state.current, swing: state.swing, beam_free: moves < self.beam_moves };
+            let beam_free = moves < self.beam_moves;
+            let view = LineView { current: state.current, swing: state.swing, beam_free, raise };
             *tick = controller.tick(pot, &view, reading, now, dt);
             if matches!(tick.command.action, Action::Beam { .. }) {
                 moves += 1;

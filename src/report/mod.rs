@@ -4,6 +4,7 @@
 
 pub mod chart;
 pub mod csv;
+pub mod daily;
 mod html;
 mod svg;
 mod text;

@@ -26,6 +26,19 @@ pub struct Loop<K = Stack> {
     length: u64,
 }
 
+/// What the last scan was for one cell.
+#[derive(Debug, Clone, Copy)]
+pub struct Scanned<'a> {
+    /// What was measured.
+    pub reading: &'a Reading,
+    /// What its keeper thought and asked for.
+    pub tick: &'a Tick,
+    /// Metal that was really made \[kg\].
+    pub metal: f64,
+    /// Duration \[s\].
+    pub dt: f64,
+}
+
 /// One run to do: a scenario under one seed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
@@ -132,6 +145,12 @@ impl<K: Keeper> Loop<K> {
     /// Key figures and percentiles begin anew: what was so far was running in.
     pub fn score_from_here(&mut self) {
         self.record.score_from_here();
+    }
+
+    /// The last scan, cell by cell.
+    pub fn scanned(&self) -> impl Iterator<Item = Scanned<'_>> {
+        let scans = self.readings.iter().zip(&self.ticks).zip(self.section.pots());
+        scans.map(|((reading, tick), pot)| Scanned { reading, tick, metal: pot.truth().metal_made, dt: SCAN })
     }
 
     /// What has been recorded.

@@ -50,6 +50,8 @@ pub struct Stack {
     states: Vec<PotState>,
     looked: f64,
     programme: Option<Programme>,
+    /// PLC time and period of the last scan \[s\].
+    scan: (f64, f64),
 }
 
 impl Stack {
@@ -68,6 +70,7 @@ impl Stack {
             settings: vec![settings; usize::from(scenario.cells)],
             looked: 0.0,
             programme: scenario.programme.map(|programme| Programme::new(programme, scenario.cells.into())),
+            scan: (0.0, 0.0),
         })
     }
 
@@ -118,6 +121,7 @@ impl Keeper for Stack {
 
     fn tick(&mut self, readings: &[Reading], ticks: &mut [Tick], now: f64, dt: f64) {
         self.line.tick(&self.controllers, &mut self.states, readings, ticks, &mut self.line_state, now, dt);
+        self.scan = (now, dt);
         self.looked += dt;
         if self.looked >= LOOK {
             self.looked = 0.0;
@@ -133,6 +137,11 @@ impl Keeper for Stack {
             });
             self.programme = Some(programme);
         }
+    }
+
+    fn line_current(&mut self, asked: f64, frequency: f64) -> Option<f64> {
+        let design = self.controllers.first()?.design();
+        self.line.set_point(design, &mut self.line_state, (asked, frequency), self.scan)
     }
 }
 

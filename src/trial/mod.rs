@@ -24,7 +24,7 @@ mod trends;
 pub mod tuning;
 
 #[cfg(feature = "serde")]
-pub use closed_loop::{Job, Loop, run_all, run_each};
+pub use closed_loop::{Job, Loop, Scanned, run_all, run_each};
 pub use gates::{Gate, Gates};
 #[cfg(feature = "serde")]
 pub use keeper::{Contender, Guarded, Keeper, Make, Slow, Stack};

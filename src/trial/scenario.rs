@@ -70,12 +70,6 @@ impl Default for Scenario {
 }
 
 impl Scenario {
-    /// The controller of every cell, the set-points in place.
-    #[must_use]
-    pub fn settings(&self) -> control::Settings {
-        self.set_points.map_or(self.control, |points| points.apply(&self.control))
-    }
-
     /// The same with other cells and hours where given; what happens later, or to cells that are not
     /// there, is left out.
     #[must_use]
@@ -85,6 +79,12 @@ impl Scenario {
         let there = |cell: Option<u16>| cell.is_none_or(|cell| cell <= self.cells);
         self.event.retain(|event| event.at_h <= self.hours && there(event.cell) && there(event.with_cell));
         self
+    }
+
+    /// The controller of every cell, the set-points in place.
+    #[must_use]
+    pub fn settings(&self) -> control::Settings {
+        self.set_points.map_or(self.control, |points| points.apply(&self.control))
     }
 
     /// The section alone, for run `seed`.

@@ -6,7 +6,7 @@ use potline::files::Problem;
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// Validates a scenario, a control configuration or a register map.
+/// Validates a scenario, a control configuration, a register map or a file of prices.
 ///
 /// Three layers: fields and types, ranges and what must fit together, and the environment (map files,
 /// PLCs that answer). Every problem is listed with file, line and remedy. Exit 78 when the file is
@@ -68,6 +68,8 @@ enum Kind {
     Control,
     /// Register map.
     Map,
+    /// Prices of electricity, for `norms --prices`.
+    Prices,
 }
 
 pub fn schema(args: &SchemaArgs) -> Outcome {
@@ -75,6 +77,7 @@ pub fn schema(args: &SchemaArgs) -> Outcome {
         Kind::Scenario => schemars::schema_for!(potline::trial::Scenario),
         Kind::Control => schemars::schema_for!(potline::service::Config),
         Kind::Map => schemars::schema_for!(potline::plc::RegisterMap),
+        Kind::Prices => schemars::schema_for!(potline::account::price::Prices),
     };
     let text = serde_json::to_string_pretty(&schema)
         .map_err(|e| Failure::new(Exit::GateFailed, format!("cannot write the schema: {e}")))?;

@@ -1,6 +1,7 @@
 //! The files the commands take, found out by what stands in them.
 
 use crate::shell::{Exit, Failure};
+use potline::account::price::Prices;
 use potline::files::{self, Issue, Problem, Problems, Validate};
 use potline::plc::{Address, RegisterMap, Severity};
 use potline::service::Config;
@@ -27,8 +28,8 @@ pub enum Input {
     SelfContained,
 }
 
-/// Reads a file of any of our kinds: a map has blocks, a control configuration has PLCs, everything
-/// else is a scenario.
+/// Reads a file of any of our kinds: a map has blocks, a control configuration has PLCs, prices have
+/// hours of the day, everything else is a scenario.
 pub fn any(path: &Path) -> Result<Input, Problems> {
     let text = files::read(path)?;
     let name = path.display().to_string();
@@ -37,6 +38,8 @@ pub fn any(path: &Path) -> Result<Input, Problems> {
         files::parse::<MapFile>(&name, &text).map(|_| Input::SelfContained)
     } else if has("[[plc") || has("[link") {
         files::parse(&name, &text).map(|config| Input::Control(Box::new(config)))
+    } else if has("flat_yuan_per_kwh") || has("[[period") {
+        files::parse::<Prices>(&name, &text).map(|_| Input::SelfContained)
     } else {
         files::parse::<Scenario>(&name, &text).map(|_| Input::SelfContained)
     }

@@ -3,8 +3,10 @@
 mod check;
 mod control;
 mod csv;
+mod daily;
 mod demo;
 mod input;
+mod ledger;
 mod map;
 mod norms;
 mod plant;
@@ -55,6 +57,8 @@ enum Command {
     Voltage(voltage::Args),
     Replay(replay::Args),
     Norms(norms::Args),
+    Daily(daily::Args),
+    Ledger(ledger::Args),
     Speed(speed::Args),
 }
 
@@ -75,6 +79,8 @@ fn main() -> ExitCode {
         Command::Voltage(args) => voltage::run(&args, shell),
         Command::Replay(args) => replay::run(&args, shell),
         Command::Norms(args) => norms::run(&args, shell),
+        Command::Daily(args) => daily::run(&args, shell),
+        Command::Ledger(args) => ledger::run(&args, shell),
         Command::Speed(args) => speed::run(&args, shell),
     })
 }

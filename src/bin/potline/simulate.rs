@@ -1,5 +1,6 @@
 //! `potline simulate`: the closed loop in one process.
 
+use crate::daily::Days;
 use crate::input;
 use crate::progress::{Progress, interrupt_flag};
 use crate::shell::{Exit, Failure, Outcome, Shell};
@@ -34,7 +35,7 @@ pub struct Args {
     /// Threads, one run each; the results do not depend on it.
     #[arg(long, default_value_t = 1)]
     threads: usize,
-    /// Folder for report.html, trends and events (first seed only).
+    /// Folder for report.html, trends, events and daily reports (first seed only).
     #[arg(long)]
     out: Option<PathBuf>,
 }
@@ -81,9 +82,13 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
         None => None,
         Some(folder) => Some(Trends::new(folder, &scenario.record, origin).map_err(|e| story::cannot(&e))?),
     };
+    let mut days_kept = args.out.as_ref().map(|_| Days::new(&scenario));
     let mut progress = Progress::new("simulate");
     let mut partial = false;
     while first.scan() {
+        if let Some(days) = &mut days_kept {
+            days.observe(&first);
+        }
         if let Some(trends) = &mut trends {
             trends.observe(first.record()).map_err(|e| story::cannot(&e))?;
         }
@@ -122,6 +127,9 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
             level: Level::Watch,
             text: format!("interrupted after {days:.2} d: partial result"),
         });
+    }
+    if let Some((folder, days)) = args.out.as_ref().zip(days_kept) {
+        days.write(folder, &scenario.name)?;
     }
     let report = match args.out.as_ref().zip(trends) {
         None => None,

@@ -33,6 +33,8 @@ const USUAL: f64 = 12.0 * 3_600.0;
 /// A lower end of the estimate this near the effect is fed fast: deviations, and mass fraction.
 const LEAN_SIGMAS: f64 = 2.0;
 const LEAN_MARGIN: f64 = 0.0015;
+/// Share of a raise that is there because the onset itself has moved \[1\].
+const ONSET: f64 = 0.5;
 
 /// Run-time form of [`EkfFeedSettings`].
 #[derive(Debug, Clone, Copy)]
@@ -71,9 +73,10 @@ impl EkfFeed {
     }
 
     /// Rate without the wave, for a cell `unstable` for this share of the time.
-    fn rate(&self, design: &Design, estimate: &Estimate, current: f64, unstable: f64) -> f64 {
-        let missing = (self.target + unstable * self.margin - estimate.alumina)
-            / design.fraction(design.consumption(current));
+    fn rate(&self, design: &Design, input: &FeedInput, unstable: f64) -> f64 {
+        let FeedInput { estimate, current, raise, .. } = input;
+        let missing = (self.target + raise + unstable * self.margin - estimate.alumina)
+            / design.fraction(design.consumption(*current));
         clamp(1.0 / estimate.gain.max(0.5) + missing / self.time, self.rates.0, self.rates.1)
     }
 }
@@ -91,8 +94,7 @@ impl Feed {
         let leads = self.strategy == Strategy::Ekf
             && input.current >= 0.5 * self.design.current
             && self.ekf.believes(&input.estimate, state.led());
-        state.led =
-            leads.then(|| self.ekf.rate(&self.design, &input.estimate, input.current, state.unstable));
+        state.led = leads.then(|| self.ekf.rate(&self.design, input, state.unstable));
     }
 
     /// One scan.
@@ -102,10 +104,10 @@ impl Feed {
             return self.guarded(state, input, events);
         };
         state.net *= exp(-input.step / FORGET);
-        let verdict =
-            if self.lean_level(state, input) { Verdict::Emergency } else { self.judge(input.slopes) };
+        let verdict = if self.lean_level(state, input) { Verdict::Emergency } else { self.judge(input) };
         let Estimate { alumina, error, .. } = input.estimate;
-        let near = alumina - LEAN_SIGMAS * error < self.design.effect_alumina + LEAN_MARGIN
+        let near = alumina - LEAN_SIGMAS * error
+            < self.design.effect_alumina + ONSET * input.raise + LEAN_MARGIN
             || self.fears_effect(state, input);
         // An over-feed still shows the lean past in the slope, and needs time to show in the estimate.
         let new = state.phase != FeedPhase::Over || state.elapsed > OVER_LAG;
@@ -116,7 +118,7 @@ impl Feed {
                 state.enter(FeedPhase::Fast, PhaseReason::Emergency, events);
                 return;
             }
-            _ if state.net > self.rich => {
+            _ if state.net > self.rich + input.raise => {
                 state.enter(FeedPhase::Track, PhaseReason::Rich, events);
                 return;
             }

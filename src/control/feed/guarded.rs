@@ -22,6 +22,8 @@ const SIGNIFICANT: f64 = 6.0;
 /// A cell this far above its target voltage is lean, whatever its noise \[V\]: more than twice the dead
 /// band of the beam, and 2.1 % alumina on the controller's own curve.
 const RISEN: f64 = 0.075;
+/// Share of the threshold at which a cell turns that is to be richer than usual \[1\]: judgement.
+const EAGER: f64 = 0.6;
 
 /// What the slopes say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +42,7 @@ impl Feed {
     /// The cycle itself.
     pub(super) fn guarded(&self, state: &mut FeedState, input: &FeedInput, events: &mut Events) {
         let lean = self.lean_level(state, input) || self.fears_effect(state, input);
-        let verdict = if lean { Verdict::Emergency } else { self.judge(input.slopes) };
+        let verdict = if lean { Verdict::Emergency } else { self.judge(input) };
         state.blind = if verdict == Verdict::Blind { state.blind + input.step } else { 0.0 };
         let confirmed =
             input.slopes.short.is_some() && input.level.is_some_and(|l| l >= state.lowest + self.confirm);
@@ -72,7 +74,7 @@ impl Feed {
                 if verdict == Verdict::Emergency && state.elapsed > OVER_LAG {
                     state.over_time = (state.over_time - state.elapsed).max(0.0);
                     state.enter(FeedPhase::Fast, PhaseReason::Emergency, events);
-                } else if state.net > self.rich {
+                } else if state.net > self.rich + input.raise {
                     state.enter(FeedPhase::Track, PhaseReason::Rich, events);
                 } else if state.elapsed >= state.over_time {
                     state.enter(FeedPhase::Under, PhaseReason::Timer, events);
@@ -107,23 +109,25 @@ impl Feed {
     pub(super) fn lean_level(&self, state: &FeedState, input: &FeedInput) -> bool {
         let normal = !matches!(input.blocked, Some(PhaseReason::Current));
         normal
-            && state.net < self.rich
+            && state.net < self.rich + input.raise
             && input.risen.is_some_and(|risen| risen * self.design.current > RISEN)
     }
 
     /// A likely effect is fed against, unless feeding has not helped before.
     pub(super) fn fears_effect(&self, state: &FeedState, input: &FeedInput) -> bool {
-        input.effect_likely && state.net < self.rich
+        input.effect_likely && state.net < self.rich + input.raise
     }
 
-    pub(super) fn judge(&self, slopes: &Slopes) -> Verdict {
+    pub(super) fn judge(&self, input: &FeedInput) -> Verdict {
+        let slopes: &Slopes = input.slopes;
+        let eager = if input.raise > 0.0 { EAGER } else { 1.0 };
         let Some(short) = slopes.short else { return Verdict::Blind };
         let Some(long) = slopes.long else {
             // Five minutes are enough for an emergency, on their own error alone.
-            let steep = self.emergency * self.slope_min.max(self.slope_sigmas * short.error);
+            let steep = eager * self.emergency * self.slope_min.max(self.slope_sigmas * short.error);
             return if short.slope >= steep { Verdict::Emergency } else { Verdict::Blind };
         };
-        let threshold = self.slope_min.max(self.slope_sigmas * long.error);
+        let threshold = eager * self.slope_min.max(self.slope_sigmas * long.error);
         let steep = self.emergency * threshold;
         let now = short.slope >= steep && short.slope >= SURE * short.error;
         let soon = slopes.ahead().is_some_and(|(slope, error)| {
@@ -185,7 +189,7 @@ impl Feed {
                 },
             );
         let Some(alumina) = seen else { return self.over_default };
-        let time = (self.high - alumina) / ((self.over - 1.0) * per_second);
+        let time = (self.high + input.raise - alumina) / ((self.over - 1.0) * per_second);
         clamp(time, self.over_least, self.over_most)
     }
 

@@ -124,6 +124,8 @@ pub struct FeedInput<'a> {
     pub effect_likely: bool,
     /// Slopes mean nothing now: noise, or the line current is far from nominal.
     pub blocked: Option<PhaseReason>,
+    /// Added to the alumina to feed to, mass fraction: the cell is short of heat after a cut.
+    pub raise: f64,
     /// What the estimator says.
     pub estimate: Estimate,
     /// Time since the last scan \[s\].
@@ -146,6 +148,8 @@ pub struct FeedState {
     led: Option<f64>,
     /// Share of the last hours in which the cell was unstable \[1\].
     unstable: f64,
+    /// Fed to more alumina than usual, for a cut of the current.
+    raised: bool,
     in_situ: InSituState,
     saturated: SaturatedState,
 }
@@ -163,6 +167,7 @@ impl Default for FeedState {
             alarmed: false,
             led: None,
             unstable: 0.0,
+            raised: false,
             in_situ: InSituState::default(),
             saturated: SaturatedState::default(),
         }
@@ -232,6 +237,7 @@ impl Feed {
     /// Relative feed rate for this scan.
     pub fn update(&self, state: &mut FeedState, input: &FeedInput, events: &mut Events) -> f64 {
         state.elapsed += input.step;
+        state.raised = input.raise > 0.0;
         self.audit(state, input);
         state.in_situ.follow(&self.design, input);
         state.net += self.design.fraction(self.surplus(state, input));
@@ -287,7 +293,10 @@ impl Feed {
             FeedPhase::Over => self.over,
             FeedPhase::Track => self.track,
             FeedPhase::Fast => self.fast,
-            FeedPhase::Hold => state.led.map_or(self.hold, |rate| clamp(rate, HOLD_LEAST, self.hold)),
+            FeedPhase::Hold => {
+                let most = if state.raised { self.over } else { self.hold };
+                state.led.map_or(self.hold, |rate| clamp(rate, HOLD_LEAST, most))
+            }
             FeedPhase::Effect if state.elapsed < EFFECT_FEED => self.effect,
             FeedPhase::Effect => 1.0,
             FeedPhase::Stop => 0.0,

@@ -110,7 +110,7 @@ impl Feed {
     /// One scan.
     pub(super) fn saturated(&self, state: &mut FeedState, input: &FeedInput, events: &mut Events) {
         let per_second = self.design.fraction(self.design.consumption(input.current));
-        let verdict = self.judge(input.slopes);
+        let verdict = self.judge(input);
         match state.phase {
             FeedPhase::Under if verdict == Verdict::Emergency || self.lean_level(state, input) => {
                 // No rich cell has such a slope: whatever was believed is wrong.

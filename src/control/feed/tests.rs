@@ -55,6 +55,7 @@ fn calm(slopes: &Slopes) -> FeedInput<'_> {
         effect: false,
         effect_likely: false,
         blocked: None,
+        raise: 0.0,
         estimate: UNKNOWN,
         step: 1.0,
     }

@@ -44,8 +44,11 @@ pub struct GuardSettings {
     pub low_travel_mm: f64,
     /// Most that an anode effect may lower the beam \[mm\], 3..30.
     pub effect_travel_mm: f64,
-    /// No move below this share of nominal current, except in an anode effect \[%\], 60..98.
+    /// No move below this share of nominal current, except in an anode effect and while tapping \[%\], 60..98.
     pub move_current_pct: f64,
+    /// The same for a beam that follows the metal while tapping, 50..98: a tap that it does not follow
+    /// leaves the anodes 20 mm too high.
+    pub tap_current_pct: f64,
     /// Nothing at all below this share of nominal current \[%\], 30..70.
     pub stop_current_pct: f64,
     /// Never down below this voltage \[V\], 2.5..3.7.
@@ -87,6 +90,7 @@ impl Default for GuardSettings {
             low_travel_mm: 15.0,
             effect_travel_mm: 20.0,
             move_current_pct: 90.0,
+            tap_current_pct: 70.0,
             stop_current_pct: 50.0,
             down_voltage_v: 3.3,
             down_voltage_auto_v: 3.75,
@@ -120,6 +124,7 @@ impl GuardSettings {
             ("guard.low_travel_mm", self.low_travel_mm, 0.0, 25.0),
             ("guard.effect_travel_mm", self.effect_travel_mm, 3.0, 30.0),
             ("guard.move_current_pct", self.move_current_pct, 60.0, 98.0),
+            ("guard.tap_current_pct", self.tap_current_pct, 50.0, 98.0),
             ("guard.stop_current_pct", self.stop_current_pct, 30.0, 70.0),
             ("guard.down_voltage_v", self.down_voltage_v, 2.5, 3.7),
             ("guard.down_voltage_auto_v", self.down_voltage_auto_v, 3.0, 4.0),

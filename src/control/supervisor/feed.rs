@@ -16,7 +16,7 @@ impl PotController {
         state: &mut PotState,
         reading: &Reading,
         (fed, consumed): (f64, f64),
-        blocked: Option<PhaseReason>,
+        (blocked, raise): (Option<PhaseReason>, f64),
         step: f64,
         events: &mut Events,
     ) -> f64 {
@@ -42,6 +42,7 @@ impl PotController {
             effect: state.effect.active(),
             effect_likely: self.predict.prevents(&state.predict),
             blocked,
+            raise,
             estimate: Estimate::of(&state.ekf),
             step,
         };

@@ -39,6 +39,7 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("S10", include_str!("scenarios/S10.toml")),
     ("S11", include_str!("scenarios/S11.toml")),
     ("S12", include_str!("scenarios/S12.toml")),
+    ("S13", include_str!("scenarios/S13.toml")),
     ("S14", include_str!("scenarios/S14.toml")),
     ("S15", include_str!("scenarios/S15.toml")),
     ("S16", include_str!("scenarios/S16.toml")),
