@@ -52,13 +52,14 @@ const TABLE: &[Module] = &[
     core("line", &[BASE, WALL, LAWS, BELIEF, DECISION]),
     hosted("sim", &[BASE, WALL, LAWS, PLANT]),
     hosted("plc", &[BASE, WALL]),
-    hosted("account", &[BASE, WALL, LAWS]),
+    hosted("account", &[BASE, WALL, LAWS, &["files"]]),
     hosted("files", &[&["error"]]),
     hosted("report", &[BASE, WALL, &["account", "files"]]),
     hosted("trial", &[BASE, WALL, LAWS, BELIEF, DECISION, PLANT, EDGE, &["tune"]]),
-    hosted("tune", &[BASE, WALL, LAWS, BELIEF, DECISION, PLANT, EDGE, &["trial"]]),
+    // A tuner goes by what a line measures: it knows no plant, so that the service may use it.
+    hosted("tune", &[BASE, WALL, LAWS, BELIEF, DECISION, EDGE]),
     // Whatever runs a real line never sees a simulated one: plant and control meet in `trial`.
-    hosted("service", &[BASE, WALL, LAWS, BELIEF, DECISION, EDGE, &["history", "hmi"]]),
+    hosted("service", &[BASE, WALL, LAWS, BELIEF, DECISION, EDGE, &["history", "hmi", "tune"]]),
     hosted("history", &[BASE, WALL, LAWS, BELIEF, DECISION, EDGE]),
     hosted("hmi", &[BASE, WALL, LAWS, BELIEF, DECISION, EDGE, &["history", "service"]]),
 ];

@@ -6,6 +6,7 @@ use crate::files::{Issue, Validate};
 use crate::image::CellId;
 use crate::line;
 use crate::plc::{Endpoint, LinkSettings};
+use crate::tune::TuneSettings;
 use std::format;
 use std::prelude::rust_2024::*;
 
@@ -32,6 +33,8 @@ pub struct Config {
     pub set_points: Option<control::SetPoints>,
     /// Controller of the line.
     pub line_control: line::LineSettings,
+    /// Tuner that moves the set-points while the line runs; absent: nothing moves them.
+    pub tune: Option<TuneSettings>,
 }
 
 /// One PLC of the line.
@@ -69,6 +72,7 @@ impl Default for Config {
             control: control::Settings::default(),
             set_points: None,
             line_control: line::LineSettings::default(),
+            tune: None,
         }
     }
 }
@@ -140,6 +144,9 @@ impl Validate for Config {
         }
         issues.extend(self.service.problems().into_iter().map(|issue| issue.under("service")));
         self.control.validate(&mut |error| issues.push(Issue::from(error).under("control")));
+        if let Some(tune) = &self.tune {
+            tune.validate(&mut |error| issues.push(Issue::from(error)));
+        }
         if let Some(Err(error)) = self.set_points.map(|points| points.check(&self.control))
             && self.control.build().is_ok()
         {

@@ -56,7 +56,7 @@ impl MemorySettings {
     }
 }
 
-/// What became of the memory, for people.
+/// What became of the memory, and of the set-points, for people.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Note {
     /// The cell goes on where it was.
@@ -78,6 +78,11 @@ pub enum Note {
         /// Why.
         reason: String,
     },
+    /// The tuner decided something.
+    Tuned {
+        /// What and why.
+        words: String,
+    },
 }
 
 impl fmt::Display for Note {
@@ -86,6 +91,7 @@ impl fmt::Display for Note {
             Self::Restored { cell, away } => write!(f, "{cell} goes on with its memory, {away:.0} s later"),
             Self::Refused { cell: Some(cell), reason } => write!(f, "{cell} starts without memory: {reason}"),
             Self::Refused { cell: None, reason } => write!(f, "every cell starts without memory: {reason}"),
+            Self::Tuned { words } => write!(f, "tuner: {words}"),
             Self::Unwritten { reason } => write!(f, "the memory is not saved: {reason}"),
         }
     }

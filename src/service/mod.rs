@@ -11,6 +11,7 @@ mod memory;
 mod northbound;
 mod run;
 mod stats;
+mod tuning;
 
 pub use clock::StampClock;
 pub use config::{Config, PlcEntry};

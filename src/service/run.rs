@@ -4,6 +4,7 @@ use super::clock::StampClock;
 use super::config::Config;
 use super::memory::{Memory, Note};
 use super::stats::{Summary, Timing, merge_round_trips};
+use super::tuning::Tuning;
 use crate::control::{PotController, PotState, Tick};
 use crate::image::{Command, Reading};
 use crate::line::{Line, LineState};
@@ -69,6 +70,7 @@ pub struct Service {
     heartbeat: u16,
     dry_run: bool,
     memory: Option<Memory>,
+    tuning: Option<Tuning>,
     notes: Vec<Note>,
 }
 
@@ -101,6 +103,7 @@ impl Service {
         let mut notes = Vec::new();
         Ok(Self {
             memory: Memory::start(&config.service, &controllers, &states, &mut notes),
+            tuning: Tuning::start(config),
             notes,
             links,
             controllers,
@@ -189,6 +192,9 @@ impl Service {
                 dt,
             );
             tick_time.record(before.elapsed());
+            if let Some(tuning) = self.tuning.as_mut().filter(|_| !self.dry_run) {
+                tuning.scan((&self.readings, &self.ticks), dt, &mut self.controllers, &mut self.notes);
+            }
             self.heartbeat = self.heartbeat.wrapping_add(1);
             self.write();
             work_time.record(begin.elapsed());

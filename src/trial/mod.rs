@@ -12,7 +12,7 @@ mod gates;
 mod keeper;
 mod percentiles;
 #[cfg(feature = "serde")]
-pub(crate) mod pool;
+mod pool;
 mod record;
 mod row;
 #[cfg(feature = "serde")]
@@ -20,6 +20,8 @@ mod scenario;
 mod settings;
 mod trace;
 mod trends;
+#[cfg(feature = "serde")]
+pub mod tuning;
 
 #[cfg(feature = "serde")]
 pub use closed_loop::{Job, Loop, Scanned, run_all, run_each};

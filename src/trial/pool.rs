@@ -6,7 +6,7 @@ use std::prelude::rust_2024::*;
 use std::sync::{Mutex, PoisonError};
 
 /// What a run is told of its own progress by, between 0 and 1; false when it shall end.
-pub(crate) type Look<'a> = &'a mut dyn FnMut(f64) -> bool;
+pub(super) type Look<'a> = &'a mut dyn FnMut(f64) -> bool;
 
 /// Does every job on `threads` threads and returns what came of each, with the job's place, in the
 /// order of the jobs. A job shares nothing with another, so the results do not depend on the threads.
@@ -16,7 +16,7 @@ pub(crate) type Look<'a> = &'a mut dyn FnMut(f64) -> bool;
 ///
 /// # Errors
 /// The first job, in time, that could not be done.
-pub(crate) fn spread<J: Sync, T: Send>(
+pub(super) fn spread<J: Sync, T: Send>(
     jobs: &[J],
     threads: usize,
     watch: &(dyn Fn(f64) -> bool + Sync),

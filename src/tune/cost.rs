@@ -1,12 +1,14 @@
 //! What a tonne costs, as far as set-points move it.
 //!
 //! ```text
-//! J = c_e E + c_c NC + c_f AlF3 + c_x n + c_n max(0, N - 9.6 mV)
+//! J = c_e E + c_c NC + c_x n + c_n max(0, N - 9.6 mV)
 //! E = 2980 V / CE [kWh/t],  NC = 334 / CE [kg/t]
 //! ```
 //!
 //! V mean voltage, CE current efficiency, NC the carbon that Faraday's law takes at that efficiency
-//! (333.6 kg/t at CE = 1), AlF3 in kg/t, n anode effects per tonne, N noise. A line cannot see the
+//! (333.6 kg/t at CE = 1), n anode effects per tonne, N noise. The dose of AlF3 is left out: what a pot
+//! needs for its soda hardly depends on set-points, and filling or emptying the bath (9 kg for 0.1 %)
+//! would pass for a cost or a saving of the days in which it happens. A line cannot see the
 //! efficiency of a week: tapped weights know it to 1 % after a month, 130 kWh/t. What it can see is what moves
 //! it, temperature and bath: [`CostModel`] takes CE by the law of Dewing (1991, [`crate::electro`]), set
 //! to the expected efficiency of the design at its target bath. Its constant cancels out of a saving; its
@@ -34,8 +36,6 @@ pub struct Prices {
     pub electricity_per_kwh: f64,
     /// Anode carbon \[1/kg\], 0..100.
     pub carbon_per_kg: f64,
-    /// AlF3 \[1/kg\], 0..200.
-    pub alf3_per_kg: f64,
     /// One anode effect: metal, work and the gas it makes, with its price \[1\], 0..100000.
     pub effect: f64,
     /// A millivolt of noise above four fifths of 12 mV, per tonne \[1/(mV t)\], 0..100.
@@ -44,13 +44,7 @@ pub struct Prices {
 
 impl Default for Prices {
     fn default() -> Self {
-        Self {
-            electricity_per_kwh: 0.45,
-            carbon_per_kg: 4.5,
-            alf3_per_kg: 10.0,
-            effect: 600.0,
-            noise_per_mv: 1.0,
-        }
+        Self { electricity_per_kwh: 0.45, carbon_per_kg: 4.5, effect: 600.0, noise_per_mv: 1.0 }
     }
 }
 
@@ -60,17 +54,15 @@ impl Prices {
         let fields = [
             ("tune.prices.electricity_per_kwh", self.electricity_per_kwh, 0.0, 10.0),
             ("tune.prices.carbon_per_kg", self.carbon_per_kg, 0.0, 100.0),
-            ("tune.prices.alf3_per_kg", self.alf3_per_kg, 0.0, 200.0),
             ("tune.prices.effect", self.effect, 0.0, 100_000.0),
             ("tune.prices.noise_per_mv", self.noise_per_mv, 0.0, 100.0),
         ];
         report_ranges(&fields, report);
     }
 
-    fn sum(&self, energy: f64, efficiency: f64, alf3: f64, effects: f64, noise: f64) -> f64 {
+    fn sum(&self, energy: f64, efficiency: f64, effects: f64, noise: f64) -> f64 {
         self.electricity_per_kwh * energy
             + self.carbon_per_kg * CARBON / efficiency
-            + self.alf3_per_kg * alf3
             + self.effect * effects
             + self.noise_per_mv * (noise - 9.6).max(0.0)
     }
@@ -83,7 +75,6 @@ impl Prices {
         self.sum(
             known(kpi.dc_kwh_per_t),
             known(kpi.current_efficiency),
-            run.alf3_kg_per_day / run.metal_t_per_day,
             known(kpi.ae_per_pot_day) / run.metal_t_per_day,
             known(kpi.noise_lf_mv_p95),
         )
@@ -129,13 +120,7 @@ impl CostModel {
     pub fn cost(&self, seen: &Measured) -> f64 {
         let efficiency = self.efficiency(seen);
         let tonnes = seen.current_ka * 86_400.0 * ALUMINIUM_PER_COULOMB * efficiency;
-        self.prices.sum(
-            self.energy(seen),
-            efficiency,
-            seen.alf3_kg_per_day / tonnes,
-            seen.effects_per_day / tonnes,
-            seen.noise_mv,
-        )
+        self.prices.sum(self.energy(seen), efficiency, seen.effects_per_day / tonnes, seen.noise_mv)
     }
 }
 
@@ -156,7 +141,6 @@ mod tests {
             noise_mv: 8.0,
             temperature_c: 960.0,
             alf3_pct: 11.5,
-            alf3_kg_per_day: 70.0,
             effects_per_day: 0.0,
             ..nothing
         }

@@ -92,8 +92,6 @@ pub struct Scored {
     pub kpi: Kpi,
     /// First percentile of the distance \[mm\].
     pub acd_mm: f64,
-    /// AlF3 dosed \[kg/d\].
-    pub alf3_kg_per_day: f64,
     /// Metal made \[t/d\].
     pub metal_t_per_day: f64,
 }

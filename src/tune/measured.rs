@@ -39,8 +39,6 @@ pub struct Measured {
     pub moves_per_day: f64,
     /// Alarms \[1/d\].
     pub alarms_per_day: f64,
-    /// AlF3 dosed \[kg/d\].
-    pub alf3_kg_per_day: f64,
 }
 
 impl Measured {
@@ -58,7 +56,15 @@ impl Measured {
         (whole > 0.0).then(|| Self::from_values(whole, sums.map(|sum| sum / whole)))
     }
 
-    const FIELDS: usize = 12;
+    /// These figures less what the cell differed from its twin before anything was changed: what is
+    /// left is what the change did.
+    #[must_use]
+    pub fn less(&self, before: &Self, twin_before: &Self) -> Self {
+        let [now, mine, theirs] = [self, before, twin_before].map(Self::values);
+        Self::from_values(self.days, core::array::from_fn(|k| now[k] - (mine[k] - theirs[k])))
+    }
+
+    const FIELDS: usize = 11;
 
     fn values(&self) -> [f64; Self::FIELDS] {
         [
@@ -73,14 +79,12 @@ impl Measured {
             self.effects_per_day,
             self.moves_per_day,
             self.alarms_per_day,
-            self.alf3_kg_per_day,
         ]
     }
 
     fn from_values(days: f64, v: [f64; Self::FIELDS]) -> Self {
         let [voltage_v, current_ka, noise_mv, temperature_c, superheat_c, alf3_pct, rest @ ..] = v;
-        let [alumina_pct, alumina_low_pct, effects_per_day, moves_per_day, alarms_per_day, alf3_kg_per_day] =
-            rest;
+        let [alumina_pct, alumina_low_pct, effects_per_day, moves_per_day, alarms_per_day] = rest;
         Self {
             days,
             voltage_v,
@@ -94,7 +98,6 @@ impl Measured {
             effects_per_day,
             moves_per_day,
             alarms_per_day,
-            alf3_kg_per_day,
         }
     }
 }
@@ -131,7 +134,6 @@ pub struct Meter {
     alf3: Mean,
     alumina: Mean,
     alumina_bins: Histogram,
-    dose: Mean,
     effects: EffectCounter,
     moves: u32,
     alarms: u32,
@@ -149,7 +151,6 @@ impl Default for Meter {
             alf3: Mean::default(),
             alumina: Mean::default(),
             alumina_bins: Histogram::new(0.0, 10.0, 1_000),
-            dose: Mean::default(),
             effects: EffectCounter::default(),
             moves: 0,
             alarms: 0,
@@ -173,7 +174,6 @@ impl Meter {
         self.alf3.add(status.alf3 * 100.0, dt);
         self.alumina.add(status.alumina * 100.0, dt);
         self.alumina_bins.add(status.alumina * 100.0, dt);
-        self.dose.add(status.alf3_dose * DAY, dt);
         let rule = EffectRule::EMISSIONS;
         self.effects.step(&rule, dt, reading.voltage >= rule.threshold);
         self.moves += u32::from(matches!(tick.command.action, Action::Beam { .. }));
@@ -204,7 +204,6 @@ impl Meter {
             effects_per_day: f64::from(done.effects.count()) / days,
             moves_per_day: f64::from(done.moves) / days,
             alarms_per_day: f64::from(done.alarms) / days,
-            alf3_kg_per_day: done.dose.value(),
         }
     }
 }
@@ -243,7 +242,7 @@ mod tests {
         let one = Measured::from_values(1.0, [1.0; Measured::FIELDS]);
         let three = Measured::from_values(3.0, [5.0; Measured::FIELDS]);
         let mean = Measured::mean([one, three].iter()).unwrap();
-        assert_eq!((mean.days, mean.voltage_v, mean.alf3_kg_per_day), (4.0, 4.0, 4.0));
+        assert_eq!((mean.days, mean.voltage_v, mean.alarms_per_day), (4.0, 4.0, 4.0));
         assert_eq!(Measured::mean([].iter()), None);
     }
 }

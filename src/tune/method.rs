@@ -60,6 +60,9 @@ pub struct TuneSettings {
     pub settle_days: f64,
     /// Time over which it is judged \[d\], 1..60.
     pub judge_days: f64,
+    /// Most trials of a campaign on a line, 1..24; then all cells take what was kept, and after a rest of
+    /// one trial the next campaign begins from there.
+    pub trials: u32,
     /// Standard errors of every statement that a limit holds, one-sided, 0.5..4.
     pub sigmas: f64,
     /// Where set-points may go, and how fast.
@@ -76,6 +79,7 @@ impl Default for TuneSettings {
             method: Method::default(),
             settle_days: 3.0,
             judge_days: 4.0,
+            trials: 10,
             sigmas: Confidence::default().sigmas,
             space: SpaceSettings::default(),
             limits: LimitSettings::default(),
@@ -90,6 +94,7 @@ impl TuneSettings {
         let fields = [
             ("tune.settle_days", self.settle_days, 0.5, 30.0),
             ("tune.judge_days", self.judge_days, 1.0, 60.0),
+            ("tune.trials", f64::from(self.trials), 1.0, 24.0),
             ("tune.sigmas", self.sigmas, 0.5, 4.0),
         ];
         report_ranges(&fields, report);

@@ -145,6 +145,11 @@ impl History {
         kept
     }
 
+    /// Takes what a trial at `at` gave that had to be broken off: it is never kept.
+    pub fn condemn(&mut self, at: Point, outcome: Outcome) {
+        self.trials.push(Trial { at, outcome, kept: false });
+    }
+
     /// The best that was kept.
     #[must_use]
     pub fn best(&self) -> Option<&Trial> {

@@ -9,6 +9,7 @@ mod input;
 mod ledger;
 mod map;
 mod norms;
+mod plan;
 mod plant;
 mod plc;
 mod progress;
@@ -49,6 +50,7 @@ enum Command {
     Simulate(simulate::Args),
     Trial(trial::Args),
     Tune(tune::Args),
+    Plan(plan::Args),
     Control(control::Args),
     Plc(plc::Args),
     Map(map::Args),
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
         Command::Simulate(args) => simulate::run(&args, shell),
         Command::Trial(args) => trial::run(&args, shell),
         Command::Tune(args) => tune::run(&args, shell),
+        Command::Plan(args) => plan::run(&args, shell),
         Command::Control(args) => control::run(&args, shell),
         Command::Plc(args) => plc::run(&args, shell),
         Command::Map(args) => map::run(&args, shell),

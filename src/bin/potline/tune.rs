@@ -9,7 +9,8 @@ use potline::files::{self, Validate};
 use potline::report::{KpiRow, Level, Report, Section, Verdict};
 use potline::trial::Scenario;
 use potline::trial::bench::SCENARIOS;
-use potline::tune::{Method, Study, TuneSettings, Tuning};
+use potline::trial::tuning::{Constraint, Study, Tuning};
+use potline::tune::{Method, TuneSettings};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -129,8 +130,7 @@ fn study(args: &Args) -> std::result::Result<Study, Failure> {
         Some((name, text)) => files::parse(name, text).map_err(input::bad)?,
         None => input::load(Path::new(&args.scenario))?,
     };
-    scenario.cells = args.cells;
-    scenario.hours = args.days * 24.0;
+    scenario = scenario.cut(Some(args.cells), Some(args.days * 24.0));
     // A programme would trim on its own.
     (scenario.control, scenario.set_points, scenario.programme) = (scenario.settings(), None, None);
     let wrong: Vec<String> =
@@ -199,7 +199,7 @@ fn saving(tuning: &Tuning) -> String {
 
 fn limit_rows(tuning: &Tuning) -> Vec<[String; 5]> {
     let show = |x: Option<f64>| x.map_or("–".into(), |x| format!("{x:.3}"));
-    let row = |c: &potline::tune::Constraint| {
+    let row = |c: &Constraint| {
         let verdict = if c.ok { "ok" } else { "BROKEN" };
         [c.name.into(), format!("{:.3}", c.limit), show(c.baseline), show(c.tuned), verdict.into()]
     };
@@ -287,5 +287,31 @@ fn report(args: &Args, result: &Result) -> Report {
             args.oracle
         ),
         ..Report::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use potline::control::Settings;
+    use potline::service::Config;
+
+    #[test]
+    fn control_and_simulate_accept_the_patch() {
+        let set_points =
+            SetPoints { trim_mv: -12.5, alumina_pct: 3.05, ..SetPoints::of(&Settings::default()) };
+        let patch = toml::to_string(&Patch { set_points }).unwrap();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let control = std::fs::read_to_string(root.join("examples/control.toml")).unwrap();
+        let config: Config = files::parse("control", &format!("{control}\n{patch}")).unwrap();
+        let settings = config.settings_of(&config.plc[0]);
+        assert_eq!(SetPoints::of(&settings), set_points);
+        let day = std::fs::read_to_string(root.join("examples/one_day.toml")).unwrap();
+        let scenario: Scenario = files::parse("day", &format!("{day}\n{patch}")).unwrap();
+        assert_eq!(scenario.settings().feed.ekf.target_pct, 3.05);
+        // What is out of range is named.
+        let wrong = patch.replace("-12.5", "-500.0");
+        let problems = files::parse::<Config>("control", &format!("{control}\n{wrong}")).unwrap_err();
+        assert!(problems.to_string().contains("set_points"), "{problems}");
     }
 }

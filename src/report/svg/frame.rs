@@ -18,6 +18,8 @@ pub(super) struct Frame {
     pub(super) top: f64,
     /// The horizontal axis shows something else than hours.
     pub(super) plain: bool,
+    /// Names in place of numbers, safe between tags.
+    labels: Vec<(f64, String)>,
 }
 
 impl Frame {
@@ -33,6 +35,7 @@ impl Frame {
             right: rounded(extent(chart.values(Side::Right))),
             top: 0.0,
             plain: chart.x.is_some(),
+            labels: chart.labels.iter().map(|(place, name)| (*place, escape(name))).collect(),
         }
     }
 
@@ -139,6 +142,9 @@ impl Frame {
     /// Round times of the axis with their labels.
     fn time_ticks(&self) -> Vec<(f64, String)> {
         let (from, to) = self.hours;
+        if !self.labels.is_empty() {
+            return self.labels.clone();
+        }
         if self.plain {
             return cut(self.hours, TIME_PARTS);
         }

@@ -1,9 +1,9 @@
 //! A keeper that also reads the meters: the measured figures of a simulated run.
 
-use super::{Measured, Meter};
 use crate::control::Tick;
 use crate::image::Reading;
 use crate::trial::{Keeper, Slow};
+use crate::tune::{Measured, Meter};
 use std::prelude::rust_2024::*;
 
 /// Any keeper, with a meter at every cell.

@@ -4,10 +4,7 @@
 //! theirs. The search is shown measured figures. The verdict, by the plant's truth, is paired seed by
 //! seed with untouched copies, on seeds that no trial has seen.
 
-use super::{
-    CostModel, Estimate, History, LIMITS, Measured, NAMES, Outcome, Point, Scored, Side, Space, TuneSettings,
-    Watched,
-};
+use super::Watched;
 use crate::account::Kpi;
 use crate::consts::DAY;
 use crate::control::SetPoints;
@@ -15,8 +12,10 @@ use crate::error::Error;
 use crate::trial::bench::Interval;
 use crate::trial::pool::spread;
 use crate::trial::{Loop, Scenario, Stack};
+use crate::tune::{
+    CostModel, History, LIMITS, Limit, Measured, Outcome, Point, Scored, Space, Trial, TuneSettings, explain,
+};
 use std::collections::BTreeMap;
-use std::format;
 use std::prelude::rust_2024::*;
 
 /// What is to be done.
@@ -175,12 +174,10 @@ impl Study {
         let record = run.finish();
         let kpi = record.kpi();
         let distance = record.percentiles().of("acd_mm").and_then(|h| h.percentile(0.01));
-        let dose = measured.iter().map(|m| m.alf3_kg_per_day).sum::<f64>() / cells as f64;
         Ok(Some(Run {
             measured,
             scored: Scored {
                 acd_mm: distance.unwrap_or(f64::NAN),
-                alf3_kg_per_day: dose,
                 metal_t_per_day: kpi.metal_t.unwrap_or(f64::NAN) / (judge * cells as f64),
                 kpi,
             },
@@ -297,13 +294,13 @@ impl Study {
 }
 
 /// Mean over runs of what a limit is about.
-pub(super) fn scored(limit: &super::Limit, runs: &[Run]) -> Option<f64> {
+pub(super) fn scored(limit: &Limit, runs: &[Run]) -> Option<f64> {
     let values: Vec<f64> = runs.iter().filter_map(|run| (limit.scored)(&run.scored)).collect();
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
 fn constraints(settings: &TuneSettings, untouched: &[Run], tuned: &[Run]) -> Vec<Constraint> {
-    let one = |limit: &super::Limit| {
+    let one = |limit: &Limit| {
         let (baseline, tuned) = (scored(limit, untouched), scored(limit, tuned));
         let bound = limit.binding(&settings.limits, baseline.unwrap_or(f64::NAN));
         let ok = tuned.is_some_and(|tuned| limit.slack(tuned, bound) >= -settings.confidence().keep);
@@ -314,7 +311,7 @@ fn constraints(settings: &TuneSettings, untouched: &[Run], tuned: &[Run]) -> Vec
 
 /// Every trial in words.
 fn words(space: &Space, history: &History) -> Vec<Tried> {
-    let mut best: Option<&super::Trial> = None;
+    let mut best: Option<&Trial> = None;
     let mut all = Vec::new();
     for trial in &history.trials {
         let set_points = space.set_points(&trial.at);
@@ -328,27 +325,4 @@ fn words(space: &Space, history: &History) -> Vec<Tried> {
         all.push(Tried { set_points, outcome: trial.outcome.clone(), kept: trial.kept, words });
     }
     all
-}
-
-/// One change in words: what moved, what it brought, what room is left, what was decided.
-pub(super) fn explain(from: &SetPoints, to: &SetPoints, outcome: &Outcome, kept: bool) -> String {
-    let values = |p: &SetPoints| [p.trim_mv, p.alumina_pct, p.alf3_pct];
-    let moves: Vec<String> = NAMES
-        .iter()
-        .zip(values(from).into_iter().zip(values(to)))
-        .filter(|(_, (a, b))| (a - b).abs() > 1e-6)
-        .map(|(name, (a, b))| format!("{name} {a:.2} -> {b:.2}"))
-        .collect();
-    let Estimate { mean, error } = outcome.saving;
-    let tight = outcome.tightest().map_or(String::new(), |(name, side, room)| {
-        let side = if side == Side::Most { "upper" } else { "lower" };
-        format!("; tightest limit: {side} {name}, room {room:+.2} units")
-    });
-    let verdict = if kept { "kept" } else { "not kept" };
-    format!(
-        "{}: saves {mean:+.1} ± {error:.1} per tonne and {:+.0} ± {:.0} kWh/t by measured figures{tight}: {verdict}.",
-        moves.join(", "),
-        outcome.energy.mean,
-        outcome.energy.error
-    )
 }

@@ -6,11 +6,10 @@
 //! true limits, on the seeds of the verdict; so it is better than any tuner could be, and its saving is
 //! a bound up to the coarseness of its last step.
 
-use super::limits::LIMITS;
-use super::space::{DIM, Point, Space};
 use super::study::{Run, Study, Watch, scored};
 use crate::control::SetPoints;
 use crate::error::Error;
+use crate::tune::{DIM, LIMITS, Point, Space};
 use std::prelude::rust_2024::*;
 
 /// Steps of the first round; STEP of the space each.
