@@ -241,11 +241,8 @@ impl PotController {
             travel: if tells { travel } else { 0.0 },
             resistance: (sample.gate == Gate::Used).then_some(sample.resistance),
             noise,
-            // Feed in blocks shows what the model gets wrong of dissolution, a spike what it does to the
-            // distance, and neither what leaks.
-            doubted: !(self.feed.by_estimate() && state.feeders.sound() && state.dosing.faulty().is_empty())
-                || state.rods.spike(),
-            rolling: unstable,
+            // Feed in blocks shows what the model gets wrong of dissolution, not what leaks.
+            doubted: !(self.feed.by_estimate() && state.feeders.sound() && state.dosing.faulty().is_empty()),
             disturbance: Disturbance::of(mode, state.effect.active()),
         };
         self.ekf.update(&mut state.ekf, &input, step);

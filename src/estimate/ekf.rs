@@ -98,8 +98,6 @@ pub struct Input {
     /// A feeder's strokes are known not to tell what enters the bath, or feed is not what the model is
     /// made for: no leak is looked for.
     pub doubted: bool,
-    /// The metal rolls so that the resistance tells little.
-    pub rolling: bool,
     /// What goes on that the other inputs do not tell.
     pub disturbance: Disturbance,
 }
@@ -305,9 +303,6 @@ impl Ekf {
             // A cell that runs out of alumina has no leak to live on.
             state.unaccounted.forget();
         }
-        if matches!(before, Disturbance::Tapping | Disturbance::AnodeChange) {
-            state.unaccounted.begin_anew();
-        }
         let ((cover, cover_sigma), left) = (now.brings(), before.leaves());
         let current = self.design.current;
         state.x += Vector::from([0.0, cover, 0.0, left.volts / current, 0.0, 0.0, 0.0]);
@@ -446,9 +441,6 @@ impl Ekf {
         let left = Matrix::identity() - gain * jacobian;
         let p = left * state.p * left.transpose() + gain * gain.transpose() * variance;
         state.p = 0.5 * (p + p.transpose());
-        if input.rolling {
-            state.unaccounted.begin_anew();
-        }
         if let Some(found) = state.unaccounted.find(input.doubted, self.period) {
             state.x += found.states;
             state.p += found.sigma * found.sigma.transpose();

@@ -98,7 +98,6 @@ fn it_survives_poison() {
             resistance: Some(bad),
             noise: bad,
             doubted: n % 7 == 0,
-            rolling: n % 11 == 0,
             disturbance: if n % 3 == 0 { Disturbance::Unknown } else { Disturbance::None },
         };
         ekf.update(&mut state, &input, 1.0);

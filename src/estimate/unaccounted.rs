@@ -124,12 +124,6 @@ impl Unaccounted {
         *self = Self { doubted: STIRRED, ..Self::default() };
     }
 
-    /// Something was done to bath or distance at once, by a crew or by metal that rolls. It stands against every
-    /// moment before it, as a leak of hours would: the test begins anew, with the leak that is known.
-    pub fn begin_anew(&mut self) {
-        *self = Self { doubted: self.doubted, ..Self::knowing(self.leak) };
-    }
-
     /// The ratio of the moment that explains most.
     pub fn ratio(&self) -> f64 {
         self.likeliest().map_or(0.0, Trial::ratio)
