@@ -58,6 +58,21 @@ fn gb21346_every_level_of_every_edition() {
 }
 
 #[test]
+fn gb21346_ingots() {
+    for (year, electricity, coal) in [
+        (2015, [13_100.0, 13_200.0, 14_100.0], [1_660.0, 1_680.0, 1_760.0]),
+        (2025, [13_300.0, 13_400.0, 13_750.0], [1_670.0, 1_680.0, 1_720.0]),
+    ] {
+        let edition = limits::edition(year);
+        for (levels, bounds) in [(edition.ingot, electricity), (edition.ingot_coal, coal)] {
+            let levels = levels.unwrap();
+            assert_eq!(bounds.map(|bound| levels.of(bound)), [Some(1), Some(2), Some(3)]);
+            assert_eq!(bounds.map(|bound| levels.of(bound + 0.01)), [Some(2), Some(3), None]);
+        }
+    }
+}
+
+#[test]
 fn benchmark_13_000_and_base_13_350() {
     for (ac, want) in [
         (12_999.9, Standing::Benchmark),
@@ -279,4 +294,26 @@ fn every_figure_has_a_source_and_few_claim_to_be_verified() {
     let count = names.len();
     names.dedup();
     assert_eq!(names.len(), count, "a figure stands twice");
+}
+
+#[test]
+fn the_page_lists_every_figure() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/accounts.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let (before, _) = page.split_once("<!-- figures -->\n").expect("docs/accounts.md has its mark");
+    let mut wanted = format!(
+        "{before}<!-- figures -->\n| table | figure | value | unit | source | verified |\n|---|---|---|---|---|---|\n"
+    );
+    for f in published() {
+        let verified = if f.verified { "yes" } else { "no" };
+        wanted +=
+            &format!("| {} | {} | {} | {} | {} | {verified} |\n", f.table, f.name, f.value, f.unit, f.source);
+    }
+    if std::env::var_os("POTLINE_BLESS").is_some() {
+        return std::fs::write(path, &wanted).unwrap();
+    }
+    assert!(
+        page == wanted,
+        "docs/accounts.md is not what the tables say: POTLINE_BLESS=1 cargo test --test norms_golden"
+    );
 }

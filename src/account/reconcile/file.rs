@@ -184,14 +184,14 @@ impl SectionFile {
     }
 }
 
-#[cfg(feature = "modbus")]
-impl crate::files::Validate for SectionFile {
-    fn problems(&self) -> Vec<crate::files::Issue> {
-        use crate::files::Issue;
+impl SectionFile {
+    /// Everything that is wrong with it: field, and what to do.
+    #[must_use]
+    pub fn problems(&self) -> Vec<(String, String)> {
         let mut issues = Vec::new();
         let mut within = |field: &str, value: f64, min: f64, max: f64| {
             if !(min..=max).contains(&value) {
-                issues.push(Issue::new(field, std::format!("{value} is outside {min} to {max}")));
+                issues.push((field.into(), std::format!("{value} is outside {min} to {max}")));
             }
         };
         within("alpha", self.alpha, 1e-6, 0.2);
@@ -236,7 +236,7 @@ impl crate::files::Validate for SectionFile {
         }
         if !(2..=1_000).contains(&self.cell.len()) {
             let message = std::format!("{} cells; give 2 to 1000 tables [[cell]]", self.cell.len());
-            issues.push(Issue::new("cell", message));
+            issues.push(("cell".into(), message));
         }
         issues
     }

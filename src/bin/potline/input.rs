@@ -21,6 +21,28 @@ impl Validate for MapFile {
     }
 }
 
+/// A file of electricity prices.
+#[derive(serde::Deserialize)]
+#[serde(transparent)]
+pub struct PricesFile(pub Prices);
+
+impl Validate for PricesFile {
+    fn problems(&self) -> Vec<Issue> {
+        self.0.problems().into_iter().map(|(field, message)| Issue::new(field, message)).collect()
+    }
+}
+
+/// A period of a section.
+#[derive(serde::Deserialize)]
+#[serde(transparent)]
+pub struct PeriodFile(pub SectionFile);
+
+impl Validate for PeriodFile {
+    fn problems(&self) -> Vec<Issue> {
+        self.0.problems().into_iter().map(|(field, message)| Issue::new(field, message)).collect()
+    }
+}
+
 /// What a sound file turned out to be.
 pub enum Input {
     /// A control configuration, which needs PLCs around it.
@@ -40,9 +62,9 @@ pub fn any(path: &Path) -> Result<Input, Problems> {
     } else if has("[[plc") || has("[link") {
         files::parse(&name, &text).map(|config| Input::Control(Box::new(config)))
     } else if has("flat_yuan_per_kwh") || has("[[period") {
-        files::parse::<Prices>(&name, &text).map(|_| Input::SelfContained)
+        files::parse::<PricesFile>(&name, &text).map(|_| Input::SelfContained)
     } else if has("[meters]") {
-        files::parse::<SectionFile>(&name, &text).map(|_| Input::SelfContained)
+        files::parse::<PeriodFile>(&name, &text).map(|_| Input::SelfContained)
     } else {
         files::parse::<Scenario>(&name, &text).map(|_| Input::SelfContained)
     }

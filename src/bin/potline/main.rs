@@ -59,7 +59,7 @@ enum Command {
     Properties(properties::Args),
     Voltage(voltage::Args),
     Replay(replay::Args),
-    Norms(norms::Args),
+    Norms(Box<norms::Args>),
     Daily(daily::Args),
     Ledger(ledger::Args),
     Reconcile(reconcile::Args),

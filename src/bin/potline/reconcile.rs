@@ -18,7 +18,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, shell: Shell) -> Outcome {
-    let file: SectionFile = input::load(&args.file)?;
+    let file: SectionFile = input::load::<input::PeriodFile>(&args.file)?.0;
     let refuse =
         |why: &dyn std::fmt::Display| Failure::new(Exit::BadInput, format!("{}: {why}", args.file.display()));
     let report = file.section().reconcile(file.alpha).map_err(|e| refuse(&e))?;

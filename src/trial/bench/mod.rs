@@ -83,6 +83,10 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("S14", include_str!("scenarios/S14.toml")),
     ("S15", include_str!("scenarios/S15.toml")),
     ("S16", include_str!("scenarios/S16.toml")),
+    ("yunnan-10", include_str!("scenarios/yunnan-10.toml")),
+    ("yunnan-30", include_str!("scenarios/yunnan-30.toml")),
+    ("yunnan-42", include_str!("scenarios/yunnan-42.toml")),
+    ("yunnan-restart", include_str!("scenarios/yunnan-restart.toml")),
 ];
 
 /// What is to be compared.
