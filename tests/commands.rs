@@ -529,22 +529,8 @@ fn a_trial_that_proves_nothing_is_refused_and_one_that_is_stopped_says_so() {
     potline(&["trial", "--cells", "0"]).with(78, &["S1: cells"]);
 
     let out = folder.path("out");
-    let args = [
-        "trial",
-        "--scenarios",
-        "S1",
-        "--cells",
-        "1",
-        "--days",
-        "1",
-        "--seeds",
-        "40",
-        "--threads",
-        "1",
-        "--json",
-        "--out",
-        &out,
-    ];
+    let args = "trial --scenarios S1 --no-score --cells 1 --days 0.5 --seeds 40 --threads 1 --json --out";
+    let args: Vec<&str> = args.split(' ').chain([&out[..]]).collect();
     let mut running = Running::start(&args);
     running.wait_for(": 10 %");
     running.interrupt();

@@ -34,7 +34,7 @@ use std::time::{Duration, Instant};
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
-    /// Scenarios: S0 to S16 (docs/benchmark.md), or TOML files. All that come with the library by default.
+    /// Scenarios of the library (docs/benchmark.md), or TOML files. S0 to S16 by default.
     #[arg(long, value_delimiter = ',')]
     scenarios: Vec<String>,
     /// Strategies; the others are compared with the first.
@@ -175,16 +175,18 @@ fn answer(args: &Args, bench: &Bench, threads: usize) -> std::result::Result<(Ve
         progress.lock().unwrap_or_else(PoisonError::into_inner).at(share);
         !stop.load(Ordering::Relaxed)
     };
-    // Runs so far, when they were last written down, and what went wrong then.
-    let kept = Mutex::new((done.clone(), Instant::now(), Ok(())));
+    // Runs so far, and when they were last written down.
+    let kept = Mutex::new((done.clone(), Instant::now()));
     let keep = |run: &Run| {
         let Some(folder) = &args.out else { return };
         let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.0.push(run.clone());
         if kept.1.elapsed() >= SAVE {
             kept.1 = Instant::now();
-            let saved = Finished::new(question.clone(), kept.0.clone()).and_then(|f| f.write(folder));
-            kept.2 = saved;
+            // A disk that is full now may not be at the end, where it is an error.
+            if let Err(e) = Finished::new(question.clone(), kept.0.clone()).and_then(|f| f.write(folder)) {
+                eprintln!("potline: {}", e.message);
+            }
         }
     };
     let shard = args.shard.unwrap_or(Shard::WHOLE);
@@ -195,9 +197,10 @@ fn answer(args: &Args, bench: &Bench, threads: usize) -> std::result::Result<(Ve
     if let Some(folder) = &args.out {
         Finished::new(question, runs.clone())?.write(folder)?;
     }
-    let new = &runs.len() - done.len();
-    let share = new as f64 / bench.len().max(1) as f64;
-    Ok((runs.clone(), runs.len() < bench.len(), share * bench.pot_days()))
+    let new = runs.len() - done.len();
+    let simulated = new as f64 / bench.len().max(1) as f64 * bench.pot_days();
+    let partial = runs.len() < bench.len();
+    Ok((runs, partial, simulated))
 }
 
 /// The runs of all `folders`, which must be of one benchmark.
@@ -247,7 +250,8 @@ fn shard(text: &str) -> std::result::Result<Shard, String> {
 fn scenarios(args: &Args) -> std::result::Result<Vec<Scenario>, Failure> {
     let mut all = Vec::new();
     let names: Vec<&str> = if args.scenarios.is_empty() {
-        SCENARIOS.iter().map(|(name, _)| *name).collect()
+        // The others are no part of the benchmark.
+        SCENARIOS.iter().map(|(name, _)| *name).filter(|name| name.starts_with('S')).collect()
     } else {
         args.scenarios.iter().map(String::as_str).collect()
     };

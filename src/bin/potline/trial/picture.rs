@@ -56,11 +56,16 @@ fn pareto(overall: &[Overall], table: &[Entry]) -> Section {
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
         Series { name: entry.strategy.clone(), points, style: Style::Dots, tone: *tone, side: Side::Left }
     });
+    let mut series: Vec<Series> = series.collect();
+    // Nothing drawn: room from zero to beyond the last dot.
+    let far = series.iter().flat_map(|one| one.points.iter().map(|point| point.0)).fold(0.0, f64::max);
+    let room = vec![(0.0, f64::NAN), (1.05 * far, f64::NAN)];
+    series.push(Series { points: room, style: Style::Dots, tone: Tone::Muted, ..Series::default() });
     let chart = Chart {
         title: "Energy against evenness".into(),
         x: Some(Axis::new("alumina, deviation of a cell", "wt %")),
         y: Axis::new("DC energy", "kWh/t"),
-        series: series.collect(),
+        series,
         ..Chart::default()
     };
     Section {

@@ -37,7 +37,7 @@ pub fn words(table: &[Entry], overall: &[Overall]) -> String {
 /// The scores of every strategy: of all scenarios, and of each.
 fn scores(table: &[Entry], overall: &[Overall]) -> String {
     let mut text = String::new();
-    if overall.iter().all(|entry| entry.score.is_none()) {
+    if table.iter().all(|entry| entry.score.is_none()) {
         return text;
     }
     let strategies = || overall.iter().map(|entry| entry.strategy.as_str());

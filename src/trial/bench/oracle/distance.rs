@@ -17,7 +17,7 @@ use crate::image::Mode;
 use crate::math::{clamp, exp, sqrt};
 use crate::sim::Truth;
 
-/// The place of the target is averaged over this time \[s\].
+/// The place of the target, and what superheat is usual, are averaged over this time \[s\].
 const PLACE: f64 = 24.0 * HOUR;
 /// Waves are taken out of the distance over this time, and while metal is tapped \[s\].
 const SMOOTH: f64 = 300.0;
@@ -39,7 +39,6 @@ const HEAT_LEAST: f64 = -25e-3;
 /// much \[V\].
 const STEADY: f64 = 900.0;
 const BY_SWING: f64 = 50e-3;
-const USUAL: f64 = 24.0 * HOUR;
 const STEADY_MOST: f64 = 30e-3;
 /// Heat and waves follow their cause with this time constant \[s\].
 const SLOWLY: f64 = HOUR;
@@ -175,7 +174,7 @@ impl Distance {
         }
         let (now, usual) = self.superheat.get_or_insert((truth.superheat, truth.superheat));
         *now += share(STEADY) * (truth.superheat - *now);
-        *usual += share(USUAL) * (*now - *usual);
+        *usual += share(PLACE) * (*now - *usual);
         let steady = clamp((*usual - *now) * BY_SWING, -STEADY_MOST, STEADY_MOST);
         let wanted = self.place? + (self.added + steady) / (design.resistance_per_m * design.current);
         let error = wanted - distance;
