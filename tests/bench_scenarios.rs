@@ -68,7 +68,13 @@ fn trace(scenario: &Scenario, events: Vec<EventSettings>) -> u64 {
         let now = section.now();
         for (panel, pot) in panels.iter_mut().zip(section.pots_mut()) {
             let reading = panel.read(pot);
-            let seen = (reading.voltage, reading.current, reading.beam_position, reading.quality);
+            let seen = (
+                reading.voltage,
+                reading.current,
+                reading.beam_position,
+                reading.bath_temperature,
+                reading.quality,
+            );
             format!("{seen:?} {:?} {:?}", pot.truth(), pot.lab()).hash(&mut hasher);
             let due = second.is_multiple_of(22) && reading.quality == Quality::Good;
             let action = match due {

@@ -127,6 +127,12 @@ impl<K: Keeper> Loop<K> {
         true
     }
 
+    /// Leaves out traces and percentiles, which a benchmark does not look at.
+    pub(super) fn untraced(mut self) -> Self {
+        self.record.trace_nothing();
+        self
+    }
+
     /// Share of the run that is done \[1\].
     #[must_use]
     pub fn progress(&self) -> f64 {

@@ -287,6 +287,9 @@ mod tests {
 
     #[test]
     fn the_defaults_are_within_their_ranges() {
-        LimitSettings::default().validate(&mut |error| panic!("{error}"));
+        let mut problems = 0;
+        LimitSettings::default().validate(&mut |_| problems += 1);
+        super::super::TuneSettings::default().validate(&mut |_| problems += 1);
+        assert_eq!(problems, 0);
     }
 }

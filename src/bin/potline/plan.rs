@@ -181,7 +181,7 @@ fn write(folder: &Path, request: &Request, planned: &Planned) -> Result<Vec<Path
     std::fs::create_dir_all(folder).map_err(|e| cannot(&e))?;
     let mut files = Vec::new();
     for (name, text) in [
-        ("plan.toml", fragment(planned)),
+        ("plan.toml", fragment(request, planned)),
         ("plan.csv", table(request, planned)),
         ("plan.svg", picture(request, planned).svg()),
     ] {
@@ -193,13 +193,17 @@ fn write(folder: &Path, request: &Request, planned: &Planned) -> Result<Vec<Path
 }
 
 /// The plan as the line's controller takes it.
-fn fragment(planned: &Planned) -> String {
+fn fragment(request: &Request, planned: &Planned) -> String {
     let shares: Vec<String> = planned.share_pct.iter().map(|pct| format!("{pct:.2}")).collect();
     let rows: Vec<String> = shares.chunks(12).map(|row| format!("    {},", row.join(", "))).collect();
     format!(
         "# Put under a scenario as it is; in a control configuration the tables are line.power and line.power.plan.\n\
-         [line_control.power]\nactive = true\n\n[line_control.power.plan]\nfrom_h = 0.0\nstep_min = {:.1}\n\
+         [line_control.power]\nactive = true\nbudget_kwh = {:.0}\nrelax_h = {:.1}\nleast_pct = {:.1}\nmost_pct = {:.1}\n\n[line_control.power.plan]\nfrom_h = 0.0\nstep_min = {:.1}\n\
          share_pct = [\n{}\n]\n",
+        request.heat.budget_kwh(),
+        request.heat.ledge_h.min(48.0),
+        request.tolerance.least_pct,
+        request.tolerance.most_pct,
         60.0 * planned.step_h,
         rows.join("\n")
     )

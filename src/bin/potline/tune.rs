@@ -23,6 +23,8 @@ use std::time::Instant;
 /// Trials see measured figures only; the verdict is by the plant's truth, on other seeds, against
 /// untouched copies of the same cells. See docs/tuning.md.
 ///
+/// Ends with 1 where a limit is broken in the verdict.
+///
 /// Example: potline tune S1 --out tuned
 #[derive(clap::Args)]
 pub struct Args {
@@ -100,7 +102,7 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
     let tuning = study.tune(&watch).map_err(cannot)?;
     progress.into_inner().unwrap_or_else(PoisonError::into_inner).done();
 
-    let partial = tuning.partial;
+    let (partial, broken) = (tuning.partial, tuning.constraints.iter().any(|c| !c.ok));
     let mut result = Result {
         method: args.method,
         scenario: study.scenario.name.clone(),
@@ -122,7 +124,11 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
         write(&folder.join("tune.json"), &json)?;
     }
     shell.emit(&result, || words(&result))?;
-    Ok(if partial { Exit::Interrupted } else { Exit::Done })
+    Ok(match (partial, broken) {
+        (true, _) => Exit::Interrupted,
+        (false, true) => Exit::GateFailed,
+        (false, false) => Exit::Done,
+    })
 }
 
 fn study(args: &Args) -> std::result::Result<Study, Failure> {
@@ -239,10 +245,10 @@ fn report(args: &Args, result: &Result) -> Report {
     let level = if broken || tuning.partial { Level::Watch } else { Level::Good };
     let kpis = [("untouched", &tuning.baseline), ("tuned", &tuning.tuned)];
     let rows = kpis.into_iter().flat_map(|(group, kpi)| {
-        kpi.iter().map(move |(name, value)| KpiRow {
+        kpi.figures.iter().map(move |(name, value)| KpiRow {
             group: group.into(),
             label: (*name).into(),
-            value: Some(*value),
+            value: *value,
             digits: 3,
             ..KpiRow::default()
         })

@@ -223,7 +223,14 @@ mod tests {
 
     #[test]
     fn a_day_is_cut_into_two_hours_and_an_hour_into_minutes() {
-        let frame = |hours| Frame { hours, left: (0.0, 1.0), right: (0.0, 1.0), top: 0.0, plain: false };
+        let frame = |hours| Frame {
+            hours,
+            left: (0.0, 1.0),
+            right: (0.0, 1.0),
+            top: 0.0,
+            plain: false,
+            labels: Vec::new(),
+        };
         let labels = |hours| frame(hours).time_ticks().into_iter().map(|tick| tick.1).collect::<Vec<_>>();
         assert_eq!(labels((0.0, 24.0)).len(), 13);
         assert_eq!(labels((0.0, 1.0))[1], "0:05");

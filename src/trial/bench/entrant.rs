@@ -82,11 +82,12 @@ impl Entrant {
         &self.name
     }
 
-    /// Runs the scenario under `seed`; `None` when `watch`, shown the share done, says to stop.
+    /// Runs the scenario under `seed`, with traces and percentiles if `traced`; `None` when `watch`, shown the share done, says to stop.
     pub(super) fn run(
         &self,
         scenario: &Scenario,
         seed: u64,
+        traced: bool,
         watch: &mut dyn FnMut(f64) -> bool,
     ) -> Result<Option<Record>, Error> {
         let stack = |set: &Set| {
@@ -95,33 +96,35 @@ impl Entrant {
             Loop::new(&scenario, seed)
         };
         match &self.kind {
-            Kind::Stack(set) => Ok(finish(stack(set.as_ref())?, Loop::scan, watch)),
+            Kind::Stack(set) => Ok(finish(stack(set.as_ref())?, traced, Loop::scan, watch)),
             Kind::Demand => {
                 let published = |settings: &mut Settings| {
                     settings.feed.strategy = Strategy::Demand;
                     settings.feed.demand = DemandSettings::default();
                 };
-                Ok(finish(stack(&published)?, Loop::scan, watch))
+                Ok(finish(stack(&published)?, traced, Loop::scan, watch))
             }
             Kind::Outside(make) => {
                 let keeper = Guarded::new(scenario, make.as_ref())?;
-                Ok(finish(Loop::kept_by(keeper, scenario, seed)?, Loop::scan, watch))
+                Ok(finish(Loop::kept_by(keeper, scenario, seed)?, traced, Loop::scan, watch))
             }
             Kind::Oracle => {
                 let run = Loop::kept_by(Oracle::new(scenario)?, scenario, seed)?;
-                Ok(finish(run, |run| run.scan_after(Oracle::look), watch))
+                Ok(finish(run, traced, |run| run.scan_after(Oracle::look), watch))
             }
         }
     }
 }
 
 fn finish<K: crate::trial::Keeper>(
-    mut run: Loop<K>,
+    run: Loop<K>,
+    traced: bool,
     scan: impl Fn(&mut Loop<K>) -> bool,
     watch: &mut dyn FnMut(f64) -> bool,
 ) -> Option<Record> {
     /// Scans between two looks at `watch`.
     const LOOK: u32 = 600;
+    let mut run = if traced { run } else { run.untraced() };
     let mut scans = 0;
     while scan(&mut run) {
         scans += 1;

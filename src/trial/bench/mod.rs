@@ -7,6 +7,46 @@
 //!
 //! Results do not depend on the number of threads: a run shares nothing with another, and its place in
 //! the table is its own.
+//!
+//! A strategy sees what a PLC shows and what people measure, and nothing of the plant. This compiles:
+//!
+//! ```
+//! use potline::image::{Action, Reading};
+//! use potline::trial::Contender;
+//!
+//! struct Idle;
+//! impl Contender for Idle {
+//!     fn decide(&mut self, reading: &Reading, _now: f64, _dt: f64) -> Action {
+//!         let _ = reading.voltage;
+//!         Action::None
+//!     }
+//! }
+//! ```
+//!
+//! and this does not, for there is no truth in a reading,
+//!
+//! ```compile_fail
+//! use potline::image::{Action, Reading};
+//! use potline::trial::Contender;
+//!
+//! struct Idle;
+//! impl Contender for Idle {
+//!     fn decide(&mut self, reading: &Reading, _now: f64, _dt: f64) -> Action {
+//!         let _ = reading.alumina;
+//!         Action::None
+//!     }
+//! }
+//! ```
+//!
+//! nor is a keeper of a whole section shown any:
+//!
+//! ```compile_fail
+//! use potline::trial::{Loop, Scenario, Stack};
+//!
+//! let scenario = Scenario::default();
+//! let mut run = Loop::kept_by(Stack::new(&scenario).unwrap(), &scenario, 1).unwrap();
+//! run.scan_after(|_, section| println!("{:?}", section.pots()[0].truth()));
+//! ```
 
 mod entrant;
 mod interval;
@@ -43,6 +83,10 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("S14", include_str!("scenarios/S14.toml")),
     ("S15", include_str!("scenarios/S15.toml")),
     ("S16", include_str!("scenarios/S16.toml")),
+    ("yunnan-10", include_str!("scenarios/yunnan-10.toml")),
+    ("yunnan-30", include_str!("scenarios/yunnan-30.toml")),
+    ("yunnan-42", include_str!("scenarios/yunnan-42.toml")),
+    ("yunnan-restart", include_str!("scenarios/yunnan-restart.toml")),
 ];
 
 /// What is to be compared.
@@ -183,7 +227,7 @@ impl Bench {
     /// As [`run`](Self::run).
     pub fn again(&self, place: [usize; 3]) -> Result<Option<Record>, Error> {
         let [scenario, entrant, seed] = place;
-        self.entrants[entrant].run(&self.scenarios[scenario], self.seeds[seed], &mut |_| true)
+        self.entrants[entrant].run(&self.scenarios[scenario], self.seeds[seed], true, &mut |_| true)
     }
 
     fn jobs(&self) -> Vec<[usize; 3]> {
@@ -198,7 +242,7 @@ impl Bench {
 
     fn one(&self, place: [usize; 3], look: &mut dyn FnMut(f64) -> bool) -> Result<Option<Run>, Error> {
         let [scenario, entrant, seed] = place;
-        let record = self.entrants[entrant].run(&self.scenarios[scenario], self.seeds[seed], look)?;
+        let record = self.entrants[entrant].run(&self.scenarios[scenario], self.seeds[seed], false, look)?;
         Ok(record.map(|record| {
             let failures = |gate| {
                 let all = record.cells.iter().flat_map(CellRecord::gates);

@@ -7,7 +7,7 @@ mod study;
 mod tuned;
 mod watched;
 
-pub use study::{Constraint, Study, Tried, Tuning, Watch};
+pub use study::{Constraint, Means, Study, Tried, Tuning, Watch};
 pub use tuned::Tuned;
 pub use watched::Watched;
 

@@ -5,7 +5,7 @@
 //! seed with untouched copies, on seeds that no trial has seen.
 
 use super::Watched;
-use crate::account::Kpi;
+use crate::account::{Basis, FIGURES, Kpi};
 use crate::consts::DAY;
 use crate::control::SetPoints;
 use crate::error::Error;
@@ -74,13 +74,34 @@ pub struct Tried {
     pub words: String,
 }
 
+/// The KPI object as means over seeds; `None` where a figure is not known.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Means {
+    /// Every figure by its name.
+    #[serde(flatten)]
+    pub figures: BTreeMap<&'static str, Option<f64>>,
+    /// Where they come from.
+    pub basis: Basis,
+}
+
+impl Means {
+    fn of(runs: &[Run]) -> Self {
+        let mean = |value: fn(&Kpi) -> Option<f64>| {
+            let values: Vec<f64> = runs.iter().filter_map(|run| value(&run.scored.kpi)).collect();
+            (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+        };
+        let figures = FIGURES.iter().map(|figure| (figure.name, mean(figure.value))).collect();
+        Self { figures, basis: Basis::Truth }
+    }
+}
+
 /// What a study found.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Tuning {
     /// Means over seeds of the untouched cells, by truth.
-    pub baseline: BTreeMap<&'static str, f64>,
+    pub baseline: Means,
     /// Likewise tuned.
-    pub tuned: BTreeMap<&'static str, f64>,
+    pub tuned: Means,
     /// Energy saved, paired by seed.
     pub saving_kwh_per_t: Option<Interval>,
     /// Cost saved per tonne, paired by seed, by the prices of the settings.
@@ -195,8 +216,8 @@ impl Study {
         let work = self.shares();
         let at = |done: usize| move |share: f64| watch((done as f64 + share) / work);
         let mut tuning = Tuning {
-            baseline: BTreeMap::new(),
-            tuned: BTreeMap::new(),
+            baseline: Means::of(&[]),
+            tuned: Means::of(&[]),
             saving_kwh_per_t: None,
             saving_cost_per_t: None,
             oracle_saving_kwh_per_t: None,
@@ -271,19 +292,7 @@ impl Study {
     }
 
     fn judge(&self, tuning: &mut Tuning, untouched: &[Run], tuned: &[Run]) {
-        let figure = |runs: &[Run], f: &dyn Fn(&Kpi) -> Option<f64>| {
-            let values: Vec<f64> = runs.iter().filter_map(|run| f(&run.scored.kpi)).collect();
-            (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-        };
-        for known in crate::account::FIGURES {
-            let put = |map: &mut BTreeMap<_, _>, runs: &[Run]| {
-                if let Some(value) = figure(runs, &known.value) {
-                    map.insert(known.name, value);
-                }
-            };
-            put(&mut tuning.baseline, untouched);
-            put(&mut tuning.tuned, tuned);
-        }
+        (tuning.baseline, tuning.tuned) = (Means::of(untouched), Means::of(tuned));
         let pairs = || untouched.iter().zip(tuned);
         let energy = |run: &Run| run.scored.kpi.dc_kwh_per_t.unwrap_or(f64::NAN);
         let cost = |run: &Run| self.settings.prices.scored(&run.scored);

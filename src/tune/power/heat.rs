@@ -41,12 +41,12 @@ impl Default for HeatModel {
     fn default() -> Self {
         Self {
             usual_c: 9.5,
-            superheat_c: [5.0, 13.0],
+            superheat_c: [6.5, 13.0],
             fast_kwh_per_k: 11.0,
             pass_kw_per_k: 74.0,
             ledge_h: 22.0,
             ledge_kwh_per_mm: 48.0,
-            ledge_most_mm: 15.0,
+            ledge_most_mm: 6.0,
         }
     }
 }
@@ -62,6 +62,14 @@ impl HeatModel {
     #[must_use]
     pub fn ledge_mm(&self, slow: f64) -> f64 {
         -slow / self.ledge_kwh_per_mm
+    }
+
+    /// Heat by which the real-time budget must let a cell run ahead or behind, so that it does not stop a
+    /// plan of this model \[kWh\]: both stores and a tenth for what the plant does besides.
+    #[must_use]
+    pub fn budget_kwh(&self) -> f64 {
+        let (cold, hot) = self.fast_ends();
+        1.1 * (self.slow_end() + hot.max(-cold))
     }
 
     /// Ends of the fast store \[kWh\].

@@ -51,7 +51,7 @@ pub struct Tolerance {
 
 impl Default for Tolerance {
     fn default() -> Self {
-        Self { least_pct: 70.0, most_pct: 106.0, ramp_pct_per_h: 20.0, metal_pct: 1.0 }
+        Self { least_pct: 92.0, most_pct: 105.0, ramp_pct_per_h: 20.0, metal_pct: 1.0 }
     }
 }
 
@@ -145,6 +145,8 @@ impl PlanLine {
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct Request {
+    /// Version of the file format: 1.
+    pub version: u32,
     /// Price of power in each step \[price unit/MWh\], 4..192 values.
     pub price: Vec<f64>,
     /// Length of a step \[h\], 0.25..2.
@@ -168,6 +170,7 @@ pub struct Request {
 impl Default for Request {
     fn default() -> Self {
         Self {
+            version: 1,
             price: Vec::new(),
             step_h: 1.0,
             orders: Vec::new(),

@@ -80,7 +80,7 @@ fn an_order_that_freezes_cells_is_refused_with_the_cells_to_stop() {
     let Err(Refusal::Unbearable { bearable_pct, stop: Some(stop), words }) = plan(&request) else {
         panic!("42 % less for a day and a half")
     };
-    // What the ledge's limit passes for good is 33 kW of 980: 1.5 % of the current.
+    // What the ledge's limit passes for good is 13 kW of 980: 0.6 % of the current, 1 % of the power.
     assert!((97.0..99.5).contains(&bearable_pct), "{bearable_pct}");
     assert!(words.contains("must stop") && words.contains(&std::format!("{stop} of 240")), "{words}");
     // So many are enough, one fewer is not.
@@ -88,8 +88,8 @@ fn an_order_that_freezes_cells_is_refused_with_the_cells_to_stop() {
     let planned = with(stop).unwrap();
     bears(&request, &planned);
     assert!(with(stop - 1).is_err());
-    // They make up for the power: 42 % of 240 cells, less what the rest bears.
-    assert!((95..=101).contains(&stop), "{stop}");
+    // 42 % of the cells, and some for the busbars, whose losses stay.
+    assert!((101..=104).contains(&stop), "{stop}");
     assert_eq!(planned.restart.cells, stop);
 }
 
@@ -101,7 +101,7 @@ fn a_band_of_regulation_is_sold_where_it_pays_and_leaves_its_heat() {
     bears(&request, &planned);
     assert!(planned.reserve_income > 0.0);
     for (share, band) in planned.share_pct.iter().zip(&planned.reserve_pct) {
-        assert!((-1e-4..=3.0 + 1e-4).contains(band) && share + band <= 106.0 + 1e-3, "{share} {band}");
+        assert!((-1e-4..=3.0 + 1e-4).contains(band) && share + band <= 105.0 + 1e-3, "{share} {band}");
     }
     let without = plan(&Request { reserve: None, ..request }).unwrap();
     assert!(planned.cost_per_t < without.cost_per_t);

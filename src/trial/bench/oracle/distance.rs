@@ -39,17 +39,17 @@ const HEAT_LEAST: f64 = -25e-3;
 /// much \[V\].
 const STEADY: f64 = 900.0;
 const BY_SWING: f64 = 50e-3;
-const USUAL: f64 = 72.0 * HOUR;
+const USUAL: f64 = 24.0 * HOUR;
 const STEADY_MOST: f64 = 30e-3;
 /// Heat and waves follow their cause with this time constant \[s\].
 const SLOWLY: f64 = HOUR;
 /// Missing distance that is made good, and by a large move where that is lawful: half a day's drift with
 /// one move in place of two \[m\].
-const BAND: f64 = 0.6e-3;
-const LARGE: f64 = 0.4e-3;
+const BAND: f64 = 1.0e-3;
+const LARGE: f64 = 0.2e-3;
 /// Metal that is tapped is followed from this distance on: the last step may end a little above what is
 /// wanted, never much below \[m\].
-const FOLLOW: f64 = 1.8e-3;
+const FOLLOW: f64 = 2.2e-3;
 /// A move, and a large one, lawful after an operation and while metal is tapped \[m\].
 const MOVE: f64 = 1.0e-3;
 const MOVE_LARGE: f64 = 2.0e-3;
