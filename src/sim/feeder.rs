@@ -239,6 +239,7 @@ impl Feeders {
 
     /// What the next stroke of feeder `index` will bring into the bath \[kg\], on average where it may dump
     /// twice; 0 where it is stuck, its hole blocked or its hopper empty.
+    #[cfg(feature = "serde")]
     pub fn next_shot(&self, index: usize, now: f64) -> f64 {
         let Some(feeder) = self.list.get(index).filter(|_| index < self.count) else { return 0.0 };
         if now < feeder.stuck_until || now < feeder.blocked_until {

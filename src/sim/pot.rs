@@ -11,6 +11,7 @@ use super::sensor::Sensors;
 use super::settings::{DosedBy, Setup};
 use super::spread::spread;
 use super::telegram::{Received, Telegrams};
+#[cfg(feature = "serde")]
 use crate::cell::alumina::Zone;
 use crate::cell::anode::Setting;
 use crate::cell::{Cell, Flags, Input, MAX_ZONES, Output, Params, Start, State, pb500};
@@ -393,23 +394,6 @@ impl Pot {
         self.output.voltage
     }
 
-    /// Alumina of each zone and the zone's share of the bath: for the oracle of the benchmark only.
-    pub(crate) fn zones(&self) -> impl Iterator<Item = (Zone, f64)> {
-        let count = self.cell.params().alumina.zones;
-        self.state.zones.iter().copied().zip(self.cell.weights().iter().copied()).take(count)
-    }
-
-    /// Liquid bath \[kg\]: for the oracle of the benchmark only.
-    pub(crate) fn bath_mass(&self) -> f64 {
-        self.state.bath_mass()
-    }
-
-    /// What the next stroke of `feeder` will bring into the bath \[kg\]: for the oracle of the benchmark
-    /// only.
-    pub(crate) fn next_shot(&self, feeder: usize, now: f64) -> f64 {
-        self.feeders.next_shot(feeder, now)
-    }
-
     /// What is really so.
     #[must_use]
     pub fn truth(&self) -> Truth {
@@ -457,4 +441,24 @@ fn metal_height(params: Params, start: &Start) -> Result<f64, Error> {
     let cell = Cell::new(params)?;
     let input = Input { current: params.nominal_current, ..Default::default() };
     Ok(cell.step(&mut cell.start(start), &input, 1.0).metal_height)
+}
+
+/// What the oracle of the benchmark is told and no strategy.
+#[cfg(feature = "serde")]
+impl Pot {
+    /// Alumina of each zone and the zone's share of the bath.
+    pub(crate) fn zones(&self) -> impl Iterator<Item = (Zone, f64)> {
+        let count = self.cell.params().alumina.zones;
+        self.state.zones.iter().copied().zip(self.cell.weights().iter().copied()).take(count)
+    }
+
+    /// Liquid bath \[kg\].
+    pub(crate) fn bath_mass(&self) -> f64 {
+        self.state.bath_mass()
+    }
+
+    /// What the next stroke of `feeder` will bring into the bath \[kg\].
+    pub(crate) fn next_shot(&self, feeder: usize, now: f64) -> f64 {
+        self.feeders.next_shot(feeder, now)
+    }
 }

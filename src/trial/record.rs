@@ -92,6 +92,7 @@ impl Record {
     }
 
     /// From now on only what a run is judged by is kept: key figures, gates, events.
+    #[cfg(feature = "serde")]
     pub(super) fn trace_nothing(&mut self) {
         self.traced = false;
         self.cells.iter_mut().for_each(|cell| cell.rows = Vec::new());
