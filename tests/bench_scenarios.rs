@@ -49,7 +49,7 @@ fn each_stress_begins_within_three_days() {
     }
 }
 
-/// Everything that can be seen of two cells, and is true of them, over a while of plain feeding.
+/// Everything that can be seen of two cells, and is true of them, over a while of plain feeding and a few moves.
 fn trace(scenario: &Scenario, events: Vec<EventSettings>) -> u64 {
     let mut setup = scenario.setup(7);
     (setup.cells, setup.hours, setup.events) = (2, 0.6, events);
@@ -76,10 +76,11 @@ fn trace(scenario: &Scenario, events: Vec<EventSettings>) -> u64 {
                 reading.quality,
             );
             format!("{seen:?} {:?} {:?}", pot.truth(), pot.lab()).hash(&mut hasher);
-            let due = second.is_multiple_of(22) && reading.quality == Quality::Good;
-            let action = match due {
-                true => Action::Feed { feeders: FeederSet::single(second / 22 % 6) },
-                false => Action::None,
+            let action = match (second % 22, second % 300) {
+                _ if reading.quality != Quality::Good => Action::None,
+                (0, _) => Action::Feed { feeders: FeederSet::single(second / 22 % 6) },
+                (_, 150) => Action::Beam { travel: 1e-3 },
+                _ => Action::None,
             };
             panel.execute(now, &Command { action, fallback_interval: 22.0, alf3: None }, pot);
         }
