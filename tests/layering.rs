@@ -52,7 +52,7 @@ const TABLE: &[Module] = &[
     core("line", &[BASE, WALL, LAWS, BELIEF, DECISION]),
     hosted("sim", &[BASE, WALL, LAWS, PLANT]),
     hosted("plc", &[BASE, WALL]),
-    hosted("account", &[BASE, WALL, LAWS]),
+    hosted("account", &[BASE, WALL, LAWS, &["files"]]),
     hosted("files", &[&["error"]]),
     hosted("report", &[BASE, WALL, &["account", "files"]]),
     hosted("trial", &[BASE, WALL, LAWS, BELIEF, DECISION, PLANT, EDGE, &["tune"]]),

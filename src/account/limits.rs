@@ -12,7 +12,7 @@ use std::prelude::rust_2024::*;
 /// A limit value of one edition, for one indicator.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Levels {
-    /// Level 1, level 2, level 3: the largest energy of each \[kWh/t\].
+    /// Level 1, level 2, level 3: the largest energy of each, in the unit of the indicator.
     pub most: [f64; 3],
     /// Where it was read.
     pub source: &'static str,
@@ -21,7 +21,7 @@ pub struct Levels {
 }
 
 impl Levels {
-    /// 1 to 3, or `None` above the limit and for what is no number. `energy` \[kWh/t\].
+    /// 1 to 3, or `None` above the limit and for what is no number.
     #[must_use]
     pub fn of(&self, energy: f64) -> Option<u8> {
         (1..).zip(self.most).find(|(_, most)| energy <= *most).map(|(level, _)| level)
@@ -40,38 +40,44 @@ pub struct Edition {
     /// Liquid aluminium, comprehensive alternating current 铝液综合交流电耗; the edition of 2008 has
     /// none.
     pub comprehensive: Option<Levels>,
+    /// Ingots, comprehensive alternating current 铝锭综合交流电耗.
+    pub ingot: Option<Levels>,
+    /// Ingots, all energy as standard coal 铝锭综合能源单耗 \[kgce/t\].
+    pub ingot_coal: Option<Levels>,
 }
 
 const REPOSTED: &str = "foreword of the standard as reposted";
 const RULE_BASE: &str = "clause 4.1, table 1, as cited by an open rule base";
+
+const fn quoted(most: [f64; 3], source: &'static str) -> Levels {
+    Levels { most, source, verified: false }
+}
 
 /// All editions, oldest first.
 pub const EDITIONS: [Edition; 3] = [
     Edition {
         name: "GB 21346-2008",
         from_year: 0,
-        liquid: Levels { most: [13_500.0, 13_800.0, 14_400.0], source: "from memory", verified: false },
+        liquid: quoted([13_500.0, 13_800.0, 14_400.0], "from memory"),
         comprehensive: None,
+        ingot: None,
+        ingot_coal: None,
     },
     Edition {
         name: "GB 21346-2013",
         from_year: 2014,
-        liquid: Levels { most: [12_650.0, 12_750.0, 13_700.0], source: REPOSTED, verified: false },
-        comprehensive: Some(Levels {
-            most: [13_050.0, 13_150.0, 14_050.0],
-            source: REPOSTED,
-            verified: false,
-        }),
+        liquid: quoted([12_650.0, 12_750.0, 13_700.0], REPOSTED),
+        comprehensive: Some(quoted([13_050.0, 13_150.0, 14_050.0], REPOSTED)),
+        ingot: Some(quoted([13_100.0, 13_200.0, 14_100.0], REPOSTED)),
+        ingot_coal: Some(quoted([1_660.0, 1_680.0, 1_760.0], REPOSTED)),
     },
     Edition {
         name: "GB 21346-2022",
         from_year: 2024,
-        liquid: Levels { most: [12_950.0, 13_000.0, 13_350.0], source: RULE_BASE, verified: false },
-        comprehensive: Some(Levels {
-            most: [13_250.0, 13_350.0, 13_700.0],
-            source: RULE_BASE,
-            verified: false,
-        }),
+        liquid: quoted([12_950.0, 13_000.0, 13_350.0], RULE_BASE),
+        comprehensive: Some(quoted([13_250.0, 13_350.0, 13_700.0], RULE_BASE)),
+        ingot: Some(quoted([13_300.0, 13_400.0, 13_750.0], RULE_BASE)),
+        ingot_coal: Some(quoted([1_670.0, 1_680.0, 1_720.0], RULE_BASE)),
     },
 ];
 
@@ -90,7 +96,8 @@ mod tests {
     fn a_boundary_belongs_to_the_better_level() {
         let mut boundaries = 0;
         for edition in &EDITIONS {
-            for levels in [Some(edition.liquid), edition.comprehensive].into_iter().flatten() {
+            let all = [Some(edition.liquid), edition.comprehensive, edition.ingot, edition.ingot_coal];
+            for levels in all.into_iter().flatten() {
                 for (level, most) in (1_u8..).zip(levels.most) {
                     let above = (level < 3).then_some(level + 1);
                     assert_eq!(levels.of(most - 0.1), Some(level), "{}", edition.name);
@@ -100,7 +107,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(boundaries, 15);
+        assert_eq!(boundaries, 27);
         assert_eq!(EDITIONS[2].liquid.of(f64::NAN), None);
     }
 

@@ -100,6 +100,13 @@ pub const OVERVOLTAGE_CWPB: PfcModel = PfcModel {
     gwp: GWP_AR5,
 };
 
+/// Emissions of a year from which a smelter takes part in China's emission trading \[t CO2e\].
+pub const CETS_FROM: Coefficient = quoted(26_000.0, "ICAP and others on the plan of 2025");
+/// Below this the United States allow default slopes \[min/(pot d)\].
+pub const DEFAULT_BELOW_MINUTES: Coefficient = quoted(0.2, "40 CFR 98.64, as read in the eCFR");
+/// And below this default overvoltage coefficients \[mV\].
+pub const DEFAULT_BELOW_OVERVOLTAGE: Coefficient = quoted(1.4, "40 CFR 98.64, as read in the eCFR");
+
 /// IPCC 2006 tier 1, centre-worked prebake: for who knows nothing of the effects.
 pub const IPCC_2006_TIER_1: PfcModel = PfcModel {
     name: "ipcc2006-tier1",

@@ -222,14 +222,14 @@ impl Prices {
     }
 }
 
-#[cfg(feature = "modbus")]
-impl crate::files::Validate for Prices {
-    fn problems(&self) -> Vec<crate::files::Issue> {
-        use crate::files::Issue;
+impl Prices {
+    /// Everything that is wrong with a file of prices: field, and what to do.
+    #[must_use]
+    pub fn problems(&self) -> Vec<(String, String)> {
         let mut issues = Vec::new();
         let mut within = |field: String, value: f64, min: f64, max: f64| {
             if !(min..=max).contains(&value) {
-                issues.push(Issue::new(field, std::format!("{value} is outside {min} to {max}")));
+                issues.push((field, std::format!("{value} is outside {min} to {max}")));
             }
         };
         within("flat_yuan_per_kwh".into(), self.flat_yuan_per_kwh, -10.0, 10.0);
@@ -263,7 +263,7 @@ impl crate::files::Validate for Prices {
             times.chain(self.contract.iter().flat_map(|b| [b.from_h, b.to_h])).find(|h| !quarters(*h));
         if let Some(hour) = uneven {
             let message = std::format!("{hour} h is no whole quarter hour; give 8.25, 8.5, 8.75 and so on");
-            issues.push(Issue::new("period", message));
+            issues.push(("period".into(), message));
         }
         issues
     }

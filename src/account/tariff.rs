@@ -14,7 +14,17 @@
 //! 发改价格〔2013〕2530号, 发改价格〔2021〕1239号. The text of the second was not found; its figures are
 //! quoted and marked so. A started step counts as a whole one.
 
+use super::coefficient::Coefficient;
 use std::prelude::rust_2024::*;
+
+/// Above this a smelter may not buy from a power station directly; the rule of 2013 \[kWh/t\].
+pub const NO_DEALS_ABOVE: Coefficient = quoted(13_700.0);
+/// Below this such deals are preferred \[kWh/t\].
+pub const DEALS_PREFERRED_BELOW: Coefficient = quoted(13_350.0);
+
+const fn quoted(value: f64) -> Coefficient {
+    Coefficient { value, source: "newspapers on the rule of 2013", verified: false }
+}
 
 /// Which energy a rule looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -270,3 +270,50 @@ fn a_lean_zone_is_fed_more_where_that_is_asked_for() {
     let (second, others) = shots(false);
     assert!((second / others - 1.0).abs() < 0.02, "{second} {others}");
 }
+
+/// Every twentieth reading is missing, two in a row now and then.
+fn gappy(time: f64, reading: &mut Reading) {
+    if time % 20.0 == 0.0 || time % 140.0 == 1.0 {
+        (reading.quality, reading.reason) = (Quality::Bad, crate::image::Reason::CommsFault);
+    }
+}
+
+#[test]
+fn a_missing_reading_is_a_longer_scan() {
+    let work = |time: f64| if time < 1_800.0 { Mode::Auto } else { Mode::AnodeChange };
+    let run = |missing: bool| {
+        let mut pot = Pot::new();
+        pot.run(60.0, |time, reading| {
+            reading.mode = work(time);
+            if missing {
+                gappy(time, reading);
+            }
+        });
+        pot
+    };
+    let (whole, gappy) = (run(false), run(true));
+    let ekf = |pot: &Pot| (pot.state.ekf.alumina(), pot.state.ekf.undissolved(), pot.state.ekf.unexplained());
+    let (expected, found) = (ekf(&whole), ekf(&gappy));
+    // The work was begun once: its cover fell in once, its volts came once.
+    assert!((found.0 - expected.0).abs() < 5e-4, "{found:?} {expected:?}");
+    assert!((found.1 - expected.1).abs() < 2.0, "{found:?} {expected:?}");
+    assert!((found.2 - expected.2).abs() < 2e-8, "{found:?} {expected:?}");
+    // What falls due in a missing scan is fed in the next.
+    let share = gappy.shots as f64 / whole.shots as f64;
+    assert!((share - 1.0).abs() < 0.03, "{share}");
+    assert!(gappy.when(EventKind::WentStale).is_empty());
+    assert!(gappy.state.signal.noise().low().is_finite());
+}
+
+#[test]
+fn a_reading_that_stays_away_is_not_bridged() {
+    let mut pot = Pot::new();
+    pot.run(30.0, |_, _| {});
+    let shots = pot.shots;
+    pot.run(0.5, |_, reading| reading.quality = Quality::Bad);
+    assert_eq!(pot.when(EventKind::WentStale).len(), 1);
+    assert!(pot.last.status.flags.has(Flags::STALE) && pot.shots == shots, "nothing is asked meanwhile");
+    pot.run(5.0, |_, _| {});
+    assert_eq!(pot.when(EventKind::CameBack).len(), 1);
+    assert!(!pot.last.status.flags.has(Flags::STALE));
+}

@@ -40,6 +40,8 @@ pub enum Style {
     Step,
     /// Single dots: laboratory samples.
     Dots,
+    /// Upright bars, from the first point of each to the second; a gap between bars.
+    Bars,
 }
 
 /// The part a series plays. Each has its own dash beside its own shade, so that colour is never
@@ -146,6 +148,8 @@ pub struct Chart {
     pub title: String,
     /// What the horizontal axis shows instead of hours.
     pub x: Option<Axis>,
+    /// Names at places of the horizontal axis, in place of its numbers; or empty.
+    pub labels: Vec<(f64, String)>,
     /// First axis.
     pub y: Axis,
     /// Second axis, at the right.
@@ -201,7 +205,9 @@ impl Chart {
         let points = self.series.iter().flat_map(|series| series.points.iter().map(|point| point.0));
         let phases = self.phases.iter().flat_map(|phase| [phase.from, phase.to]);
         let markers = self.markers.iter().map(|marker| marker.hours);
-        extent(points.chain(phases).chain(markers))
+        // Half a place of air beside the first and the last name.
+        let names = self.labels.iter().flat_map(|(place, _)| [place - 0.5, place + 0.5]);
+        extent(points.chain(phases).chain(markers).chain(names))
     }
 }
 

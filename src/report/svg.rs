@@ -22,6 +22,9 @@ const PLOT: f64 = 176.0;
 /// Height of the bar of feed phases.
 const BAR: f64 = 16.0;
 
+/// Width of a bar.
+const BROAD: f64 = 9.0;
+
 /// Colour, dash and width of a part. Dark enough for grey paper, apart enough for colour-blind eyes.
 fn stroke(tone: Tone) -> (&'static str, &'static str, f64) {
     match tone {
@@ -120,6 +123,9 @@ fn curve(points: &[(f64, f64)], style: Style, tone: Tone, side: Side, frame: &Fr
         let dots = thin.iter().filter(|point| point.1.is_finite()).map(|point| dot(tone, place(point)));
         return dots.collect();
     }
+    // A broad pen makes a bar of a stroke.
+    let width = if style == Style::Bars { BROAD } else { width };
+    let dash = if style == Style::Bars { "none" } else { dash };
     let mut path = String::new();
     let (mut pen_down, mut climbed, mut last) = (false, 0.0, f64::NAN);
     for point in &thin {

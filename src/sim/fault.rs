@@ -110,7 +110,10 @@ fn fault(e: &EventSettings) -> Option<Fault> {
         EventKind::DeadSensor => sensor(sensor::Fault::Dead),
         EventKind::Spike => anode(anode::Fault::Spike(e.length_mm.unwrap_or(0.0) * 1e-3)),
         EventKind::SlippedAnode => anode(anode::Fault::Slip(e.drop_mm.unwrap_or(0.0) * 1e-3)),
-        EventKind::ForceEffect => condition(Condition::Kindled, KINDLING / 60.0),
+        // An effect lasts as long as it lasts: no length of the event makes it longer.
+        EventKind::ForceEffect => {
+            Some(Fault::Condition { condition: Condition::Kindled, end: e.at_h * HOUR + KINDLING })
+        }
         EventKind::OreChange => {
             let usual = Ore::default();
             let share = |pct: Option<f64>, usual: f64| pct.map_or(usual, |pct| pct / 100.0);

@@ -35,6 +35,8 @@ pub struct Scanned<'a> {
     pub tick: &'a Tick,
     /// Metal that was really made \[kg\].
     pub metal: f64,
+    /// Direct-current energy that was really spent \[J\].
+    pub energy: f64,
     /// Duration \[s\].
     pub dt: f64,
 }
@@ -125,6 +127,12 @@ impl<K: Keeper> Loop<K> {
         true
     }
 
+    /// Leaves out traces and percentiles, which a benchmark does not look at.
+    pub(super) fn untraced(mut self) -> Self {
+        self.record.trace_nothing();
+        self
+    }
+
     /// Share of the run that is done \[1\].
     #[must_use]
     pub fn progress(&self) -> f64 {
@@ -150,7 +158,11 @@ impl<K: Keeper> Loop<K> {
     /// The last scan, cell by cell.
     pub fn scanned(&self) -> impl Iterator<Item = Scanned<'_>> {
         let scans = self.readings.iter().zip(&self.ticks).zip(self.section.pots());
-        scans.map(|((reading, tick), pot)| Scanned { reading, tick, metal: pot.truth().metal_made, dt: SCAN })
+        scans.map(|((reading, tick), pot)| {
+            let truth = pot.truth();
+            let energy = truth.voltage * truth.current * SCAN;
+            Scanned { reading, tick, metal: truth.metal_made, energy, dt: SCAN }
+        })
     }
 
     /// What has been recorded.

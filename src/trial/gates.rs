@@ -23,7 +23,7 @@ const SHORT: f64 = 0.010;
 
 /// A rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 pub enum Gate {
     /// The beam was raised below half the nominal current.
     RaisedWithoutCurrent,

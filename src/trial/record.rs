@@ -41,6 +41,8 @@ pub struct Record {
     /// Events of all cells, in order of time.
     pub events: Vec<LoggedEvent>,
     nominal_current: f64,
+    /// Traces and percentiles are kept.
+    traced: bool,
 }
 
 impl Record {
@@ -64,7 +66,7 @@ impl Record {
             gates: Gates::default(),
             beam: None,
         };
-        Self { cells: (0..cells).map(record).collect(), events: Vec::new(), nominal_current }
+        Self { cells: (0..cells).map(record).collect(), events: Vec::new(), nominal_current, traced: true }
     }
 
     /// One step of cell `index`: what was so, what the controller thought, what it asked, what it said.
@@ -84,7 +86,15 @@ impl Record {
             self.events.push(Event { time: now, cell: cell.cell, kind });
         }
         cell.score((now, dt), truth, status, command, alarms, self.nominal_current);
-        cell.record((now, dt), &Row::sample(now, truth, status));
+        if self.traced {
+            cell.record((now, dt), &Row::sample(now, truth, status));
+        }
+    }
+
+    /// From now on only what a run is judged by is kept: key figures, gates, events.
+    pub(super) fn trace_nothing(&mut self) {
+        self.traced = false;
+        self.cells.iter_mut().for_each(|cell| cell.rows = Vec::new());
     }
 
     /// The rows that the last step completed, before any thinning.

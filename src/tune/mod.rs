@@ -18,6 +18,8 @@ mod measured;
 mod method;
 mod noise_limited;
 mod online;
+#[cfg(feature = "plan")]
+pub mod power;
 mod programme;
 mod search;
 mod seek;

@@ -123,7 +123,7 @@ fn work_has_its_times() {
         }
         status.flags.set(Flags::UNSTABLE, time < 600.0);
     });
-    let [first, second] = file.records[..] else { panic!("{:?}", file.records.len()) };
+    let (first, second) = (file.records[0], file.records[1]);
     close(first.tap_time_h, 9.25);
     close(first.change_time_h, 10.25);
     close(first.raise_time_h, 12.0);

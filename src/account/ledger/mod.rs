@@ -24,6 +24,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::prelude::rust_2024::*;
 use std::{format, vec};
+use verify::verify_open;
 
 /// A log that cannot be opened or written.
 #[derive(Debug, thiserror::Error)]
@@ -80,7 +81,7 @@ impl Ledger {
             Err(TryLockError::WouldBlock) => return Err(LedgerError::Busy(path.into())),
             Err(TryLockError::Error(source)) => return Err(system(source)),
         }
-        let report = verify(path, None).map_err(system)?;
+        let report = verify_open(&file, path, None).map_err(system)?;
         let (mut torn, mut broken) = (None, None);
         for found in report.findings {
             match found {

@@ -110,6 +110,11 @@ impl Report {
 /// # Errors
 /// What the system says; a log that is not what it was is no error but a finding.
 pub fn verify(path: &Path, expected: Option<Head>) -> io::Result<Report> {
+    verify_open(&File::open(path)?, path, expected)
+}
+
+/// The same of a log that is open at its begin.
+pub(super) fn verify_open(log: &File, path: &Path, expected: Option<Head>) -> io::Result<Report> {
     let beside = match fs::read_to_string(head_path(path)) {
         Ok(text) => Some(text.parse::<Head>().ok()),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
@@ -118,7 +123,7 @@ pub fn verify(path: &Path, expected: Option<Head>) -> io::Result<Report> {
     let heads: Vec<Head> = expected.into_iter().chain(beside.flatten()).collect();
     let mut report = Report { head: Head::default(), ahead: 0, findings: Vec::new(), unlisted: 0 };
     let mut met: Vec<Option<Hash>> = heads.iter().map(|head| (head.rows == 0).then_some(head.hash)).collect();
-    let mut input = BufReader::new(File::open(path)?);
+    let mut input = BufReader::new(log);
     let mut text = Vec::new();
     for line in 1.. {
         text.clear();

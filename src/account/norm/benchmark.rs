@@ -12,6 +12,9 @@ pub const BENCHMARK: Coefficient = Coefficient { value: 13_000.0, source: SOURCE
 /// Base level 基准水平 \[kWh/t\].
 pub const BASE: Coefficient = Coefficient { value: 13_350.0, source: SOURCE, verified: false };
 
+/// Share of the capacity that is to reach the benchmark by the end of 2025 \[1\].
+pub const CAPACITY_SHARE: Coefficient = Coefficient { value: 0.30, source: SOURCE, verified: false };
+
 /// Where an energy stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]

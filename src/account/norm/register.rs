@@ -44,24 +44,31 @@ pub fn published() -> Vec<Published> {
         list.push(figure("GB 25465-2010", name, limit.most, "mg/m³"));
     }
     tiers(&mut list);
+    deals(&mut list);
     gases(&mut list);
     list
 }
 
 fn energies(list: &mut Vec<Published>) {
     for edition in &limits::EDITIONS {
-        let indicators =
-            [("铝液交流电耗", Some(edition.liquid)), ("铝液综合交流电耗", edition.comprehensive)];
-        for (indicator, levels) in indicators {
+        let indicators = [
+            ("铝液交流电耗", "kWh/t", Some(edition.liquid)),
+            ("铝液综合交流电耗", "kWh/t", edition.comprehensive),
+            ("铝锭综合交流电耗", "kWh/t", edition.ingot),
+            ("铝锭综合能源单耗", "kgce/t", edition.ingot_coal),
+        ];
+        for (indicator, unit, levels) in indicators {
             let Some(levels) = levels else { continue };
             for (level, value) in (1..).zip(levels.most) {
                 let bound = Coefficient { value, source: levels.source, verified: levels.verified };
-                list.push(figure(edition.name, format!("{indicator}, level {level}"), bound, "kWh/t"));
+                list.push(figure(edition.name, format!("{indicator}, level {level}"), bound, unit));
             }
         }
     }
     list.push(figure("能效标杆水平", "benchmark", benchmark::BENCHMARK, "kWh/t"));
     list.push(figure("能效基准水平", "base", benchmark::BASE, "kWh/t"));
+    let share = "share of the capacity at the benchmark, 2025";
+    list.push(figure("能效标杆水平", share, benchmark::CAPACITY_SHARE, "1"));
     list.push(figure("energy", "rectifier efficiency", energy::RECTIFIER, "1"));
     list.push(figure("energy", "standard coal of electricity", value_added::COAL_PER_KWH, "kgce/kWh"));
     list.push(figure("energy", "万元工业增加值能耗, 2020 against 2015", value_added::PLANNED_CHANGE, "1"));
@@ -86,6 +93,21 @@ fn tiers(list: &mut Vec<Published>) {
             }
         }
     }
+}
+
+fn deals(list: &mut Vec<Published>) {
+    let rule = tariff::RULES[0].name;
+    list.push(figure(rule, "no direct supply deals above", tariff::NO_DEALS_ABOVE, "kWh/t"));
+    list.push(figure(rule, "direct supply deals preferred below", tariff::DEALS_PREFERRED_BELOW, "kWh/t"));
+    list.push(figure(
+        "CETS",
+        "emissions of a year from which a smelter takes part",
+        pfc::CETS_FROM,
+        "t CO2e",
+    ));
+    let table = "40 CFR 98.64, default slopes allowed below";
+    list.push(figure(table, "effect time", pfc::DEFAULT_BELOW_MINUTES, "min/(pot d)"));
+    list.push(figure(table, "effect overvoltage", pfc::DEFAULT_BELOW_OVERVOLTAGE, "mV"));
 }
 
 fn gases(list: &mut Vec<Published>) {

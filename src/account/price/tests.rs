@@ -85,13 +85,16 @@ fn nothing_made_has_no_price_per_tonne() {
     assert!(Prices::default().bill(&[], &[]).yuan_per_t.is_nan());
 }
 
-#[cfg(feature = "modbus")]
 #[test]
 fn a_bad_file_is_told_field_by_field() {
-    let text = "version = 1\nflat_yuan_per_kwh = 0.4\n[[period]]\nname = \"peak\"\nfrom_h = 8.1\nto_h = 25\nyuan_per_kwh = 0.9\n\
-                [[contract]]\nfrom_h = 5\nto_h = 4\nmw = 10\nyuan_per_kwh = 0.3\n[tier]\nedge = [{ above_kwh_t = 13500, yuan_per_kwh = 0.1 }, { above_kwh_t = 13400, yuan_per_kwh = 0.2 }]\n";
-    let problems = crate::files::parse::<Prices>("prices.toml", text).unwrap_err().to_string();
-    for word in ["period[0].to_h", "quarter hour", "contract[0].to_h", "tier.edge[1].above_kwh_t"] {
-        assert!(problems.contains(word), "{word}: {problems}");
-    }
+    let edge = |above_kwh_t| Edge { above_kwh_t, yuan_per_kwh: 0.1 };
+    let prices = Prices {
+        period: vec![Period { name: "peak".into(), from_h: 8.1, to_h: 25.0, yuan_per_kwh: 0.9 }],
+        contract: vec![Contract { from_h: 5.0, to_h: 4.0, mw: 10.0, yuan_per_kwh: 0.3 }],
+        tier: Some(Tier { edge: vec![edge(13_500.0), edge(13_400.0)], ..Tier::default() }),
+        ..Prices::default()
+    };
+    let fields: Vec<String> = prices.problems().into_iter().map(|(field, _)| field).collect();
+    assert_eq!(fields, ["period[0].to_h", "contract[0].to_h", "tier.edge[1].above_kwh_t", "period"]);
+    assert_eq!(three_to_one().problems(), []);
 }

@@ -161,6 +161,26 @@ fn a_crane_whose_scale_drifts_by_two_per_cent_is_found() {
 }
 
 #[test]
+fn every_meter_of_the_section_is_found_when_it_is_wrong() {
+    type Spoil = fn(&mut Section);
+    let planted: [(&str, Spoil); 4] = [
+        ("scale of the silo", |s| s.silo_alumina.iter_mut().for_each(|m| m.value *= 1.05)),
+        ("scale of the cast house", |s| s.cast_metal.iter_mut().for_each(|m| m.value *= 1.02)),
+        ("voltmeter of the line", |s| s.line_voltage.value *= 1.02),
+        ("energy meter", |s| s.energy.iter_mut().for_each(|m| m.value *= 1.03)),
+    ];
+    for (name, spoil) in planted {
+        let (exact, among, size) = located(50, &[name], |seed| {
+            let mut section = fresh(seed, 24);
+            spoil(&mut section);
+            section
+        });
+        std::println!("{name}: located {exact} alone, {among} in all, size {size:.4}");
+        assert!(among >= 0.9, "{name}: {among}");
+    }
+}
+
+#[test]
 fn both_at_once_are_told_apart() {
     let (exact, among, _) = located(200, &["ammeter of the line", "tap scale of crane 1"], |seed| {
         let mut section = fresh(seed, 24);

@@ -70,6 +70,8 @@ enum Kind {
     Map,
     /// Prices of electricity, for `norms --prices`.
     Prices,
+    /// Readings of a section over a period, for `reconcile`.
+    Section,
 }
 
 pub fn schema(args: &SchemaArgs) -> Outcome {
@@ -78,6 +80,7 @@ pub fn schema(args: &SchemaArgs) -> Outcome {
         Kind::Control => schemars::schema_for!(potline::service::Config),
         Kind::Map => schemars::schema_for!(potline::plc::RegisterMap),
         Kind::Prices => schemars::schema_for!(potline::account::price::Prices),
+        Kind::Section => schemars::schema_for!(potline::account::reconcile::SectionFile),
     };
     let text = serde_json::to_string_pretty(&schema)
         .map_err(|e| Failure::new(Exit::GateFailed, format!("cannot write the schema: {e}")))?;

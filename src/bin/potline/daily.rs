@@ -35,7 +35,7 @@ impl Days {
 
     /// The scan that `run` has just made.
     pub fn observe(&mut self, run: &Loop) {
-        for (index, Scanned { reading, tick, metal, dt }) in run.scanned().enumerate() {
+        for (index, Scanned { reading, tick, metal, energy, dt }) in run.scanned().enumerate() {
             let look = Look { dt, reading, status: &tick.status, command: &tick.command, metal: Some(metal) };
             self.book.look(index, &look, tick.events.iter());
             let hour = (reading.time / 3_600.0).max(0.0) as usize;
@@ -43,7 +43,7 @@ impl Days {
                 self.hours.resize(hour + 1, (0.0, 0.0, 0.0));
             }
             let sums = &mut self.hours[hour];
-            sums.0 += reading.voltage * reading.current * dt;
+            sums.0 += energy;
             sums.1 += metal;
             sums.2 += if index == 0 { dt } else { 0.0 };
         }

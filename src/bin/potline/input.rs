@@ -2,6 +2,7 @@
 
 use crate::shell::{Exit, Failure};
 use potline::account::price::Prices;
+use potline::account::reconcile::SectionFile;
 use potline::files::{self, Issue, Problem, Problems, Validate};
 use potline::plc::{Address, RegisterMap, Severity};
 use potline::service::Config;
@@ -20,6 +21,28 @@ impl Validate for MapFile {
     }
 }
 
+/// A file of electricity prices.
+#[derive(serde::Deserialize)]
+#[serde(transparent)]
+pub struct PricesFile(pub Prices);
+
+impl Validate for PricesFile {
+    fn problems(&self) -> Vec<Issue> {
+        self.0.problems().into_iter().map(|(field, message)| Issue::new(field, message)).collect()
+    }
+}
+
+/// A period of a section.
+#[derive(serde::Deserialize)]
+#[serde(transparent)]
+pub struct PeriodFile(pub SectionFile);
+
+impl Validate for PeriodFile {
+    fn problems(&self) -> Vec<Issue> {
+        self.0.problems().into_iter().map(|(field, message)| Issue::new(field, message)).collect()
+    }
+}
+
 /// What a sound file turned out to be.
 pub enum Input {
     /// A control configuration, which needs PLCs around it.
@@ -29,7 +52,7 @@ pub enum Input {
 }
 
 /// Reads a file of any of our kinds: a map has blocks, a control configuration has PLCs, prices have
-/// hours of the day, everything else is a scenario.
+/// hours of the day, a period of a section has meters, everything else is a scenario.
 pub fn any(path: &Path) -> Result<Input, Problems> {
     let text = files::read(path)?;
     let name = path.display().to_string();
@@ -39,7 +62,9 @@ pub fn any(path: &Path) -> Result<Input, Problems> {
     } else if has("[[plc") || has("[link") {
         files::parse(&name, &text).map(|config| Input::Control(Box::new(config)))
     } else if has("flat_yuan_per_kwh") || has("[[period") {
-        files::parse::<Prices>(&name, &text).map(|_| Input::SelfContained)
+        files::parse::<PricesFile>(&name, &text).map(|_| Input::SelfContained)
+    } else if has("[meters]") {
+        files::parse::<PeriodFile>(&name, &text).map(|_| Input::SelfContained)
     } else {
         files::parse::<Scenario>(&name, &text).map(|_| Input::SelfContained)
     }

@@ -90,9 +90,10 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
                 findings: report.findings,
                 unlisted: report.unlisted,
             };
-            shell.emit(&said, || match ok {
-                true => format!("{} rows, every one as it was written; head {}", said.rows, said.head),
-                false => format!("{} findings", said.findings.len() as u64 + said.unlisted),
+            shell.emit(&said, || match said.findings.len() as u64 + said.unlisted {
+                0 => format!("{} rows, every one as it was written; head {}", said.rows, said.head),
+                1 => "1 finding".into(),
+                findings => format!("{findings} findings"),
             })?;
             Ok(if ok { Exit::Done } else { Exit::GateFailed })
         }

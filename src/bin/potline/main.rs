@@ -9,10 +9,12 @@ mod input;
 mod ledger;
 mod map;
 mod norms;
+mod plan;
 mod plant;
 mod plc;
 mod progress;
 mod properties;
+mod reconcile;
 mod replay;
 mod shell;
 mod simulate;
@@ -48,6 +50,7 @@ enum Command {
     Simulate(simulate::Args),
     Trial(trial::Args),
     Tune(tune::Args),
+    Plan(plan::Args),
     Control(control::Args),
     Plc(plc::Args),
     Map(map::Args),
@@ -56,9 +59,10 @@ enum Command {
     Properties(properties::Args),
     Voltage(voltage::Args),
     Replay(replay::Args),
-    Norms(norms::Args),
+    Norms(Box<norms::Args>),
     Daily(daily::Args),
     Ledger(ledger::Args),
+    Reconcile(reconcile::Args),
     Speed(speed::Args),
 }
 
@@ -70,6 +74,7 @@ fn main() -> ExitCode {
         Command::Simulate(args) => simulate::run(&args, shell),
         Command::Trial(args) => trial::run(&args, shell),
         Command::Tune(args) => tune::run(&args, shell),
+        Command::Plan(args) => plan::run(&args, shell),
         Command::Control(args) => control::run(&args, shell),
         Command::Plc(args) => plc::run(&args, shell),
         Command::Map(args) => map::run(&args, shell),
@@ -81,6 +86,7 @@ fn main() -> ExitCode {
         Command::Norms(args) => norms::run(&args, shell),
         Command::Daily(args) => daily::run(&args, shell),
         Command::Ledger(args) => ledger::run(&args, shell),
+        Command::Reconcile(args) => reconcile::run(&args, shell),
         Command::Speed(args) => speed::run(&args, shell),
     })
 }

@@ -1,34 +1,44 @@
 //! `potline trial`: strategies on the same cells, seed by seed.
 
+mod csv;
+mod entrants;
+mod finished;
+mod page;
+mod picture;
+mod text;
+
 use crate::input;
 use crate::progress::{Progress, interrupt_flag};
 use crate::shell::{Exit, Failure, Outcome, Shell};
 use crate::story;
-use potline::account::{FIGURES, Kpi};
-use potline::control::Strategy;
+use finished::{Finished, Question};
 use potline::files::{self, Validate};
 use potline::trial::Scenario;
-use potline::trial::bench::{Bench, Entrant, Entry, Interval, Overall, Run, SCENARIOS, Score, Summary};
+use potline::trial::bench::{Bench, Entry, Overall, Run, SCENARIOS, Shard};
 use serde::Serialize;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Compares feed strategies on the same cells, with the same work and noise, seed by seed.
 ///
-/// Cells differ from what their controllers are told. Shown are means over seeds with 95 % intervals,
-/// the worst cell, and the difference to the first strategy under the same seeds.
+/// Cells differ from what their controllers are told. Shown are a score between `demand` (0) and an
+/// oracle that sees the truth (100), means over seeds with 95 % intervals, the worst cell, and the
+/// difference to the first strategy under the same seeds.
 ///
-/// Example: potline trial --scenarios S1 --strategies demand-guarded,ekf --noise 1,2,3 --seeds 5
+/// Examples:
+///   potline trial --out results
+///   potline trial --scenarios S1 --strategies demand-guarded,ekf --noise 1,2,3 --seeds 5
+///   potline trial --shard 2/8 --out part2    and then    potline trial --merge part1,part2 --out all
 #[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct Args {
-    /// Scenarios: S0 (steady), S1 (routine operations), S3 (feeder faults), or TOML files.
-    #[arg(long, value_delimiter = ',', default_value = "S1")]
+    /// Scenarios of the library (docs/benchmark.md), or TOML files. S0 to S16 by default.
+    #[arg(long, value_delimiter = ',')]
     scenarios: Vec<String>,
-    /// Feed strategies; the others are compared with the first.
-    #[arg(long, value_delimiter = ',', default_value = "demand-guarded,ekf")]
+    /// Strategies; the others are compared with the first.
+    #[arg(long, value_delimiter = ',', default_value = "demand,demand-guarded,ekf")]
     strategies: Vec<String>,
     /// Factors of the voltage noise; each makes a scenario of its own.
     #[arg(long, value_delimiter = ',')]
@@ -39,10 +49,10 @@ pub struct Args {
     /// First seed.
     #[arg(long, default_value_t = 11)]
     seed: u64,
-    /// Cells of a section, in place of the scenario's own.
+    /// Cells of a section; 4 for the scenarios of the library, a file's own otherwise.
     #[arg(long)]
     cells: Option<u16>,
-    /// Days, in place of the scenario's own.
+    /// Days; 3 for the scenarios of the library, a file's own otherwise.
     #[arg(long)]
     days: Option<f64>,
     /// Threads, one run each; the results do not depend on it. As many as there are cores by default.
@@ -51,9 +61,23 @@ pub struct Args {
     /// Leaves out the score, and with it the runs of `demand` and of the oracle that it needs.
     #[arg(long)]
     no_score: bool,
-    /// Folder for runs.csv (every run and cell), trial.json and trial.md.
+    /// Searches the grid of both baselines in place of `--strategies`; give it seeds that are not scored.
+    #[arg(long)]
+    grid: bool,
+    /// Only every N-th run, beginning with number I: `I/N`. Put together again with --merge.
+    #[arg(long, value_parser = shard, requires = "out", value_name = "I/N")]
+    shard: Option<Shard>,
+    /// Runs nothing: puts the runs of these folders together.
+    #[arg(long, value_delimiter = ',', value_name = "DIR",
+          conflicts_with_all = ["shard", "grid", "scenarios", "noise", "cells", "days"])]
+    merge: Vec<PathBuf>,
+    /// Folder for runs.json, runs.csv (every run and cell), trial.json, trial.md and report.html. What it
+    /// holds of an interrupted benchmark is not run again.
     #[arg(long)]
     out: Option<PathBuf>,
+    /// Renews the results in this document, between its markers.
+    #[arg(long)]
+    page: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -62,59 +86,187 @@ struct Result {
     overall: Vec<Overall>,
     threads: usize,
     partial: bool,
+    cell_days_per_s: f64,
     wall_s: f64,
 }
 
+/// Runs are written down this often, and at the end.
+const SAVE: Duration = Duration::from_secs(10);
+/// Section and length of the library's scenarios, unless the command says otherwise \[h\].
+const CELLS: u16 = 4;
+const HOURS: f64 = 72.0;
+
 pub fn run(args: &Args, shell: Shell) -> Outcome {
-    let bench = Bench {
-        scenarios: scenarios(args)?,
-        entrants: args.strategies.iter().map(|name| entrant(name)).collect::<std::result::Result<_, _>>()?,
-        seeds: (args.seed..).take(usize::from(args.seeds)).collect(),
-    };
-    let bench = if args.no_score { bench } else { bench.scored() };
-    bench.check().map_err(|e| Failure::new(Exit::BadInput, e.to_string()))?;
     if let Some(folder) = &args.out {
         story::prepare(folder)?;
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = args.threads.unwrap_or(cores).max(1);
-    let stop = interrupt_flag();
     let begin = Instant::now();
-    let progress = Mutex::new(Progress::new("trial"));
-    let watch = |share: f64| {
-        progress.lock().unwrap_or_else(std::sync::PoisonError::into_inner).at(share);
-        !stop.load(Ordering::Relaxed)
+    let (bench, runs, partial, new) = if args.merge.is_empty() {
+        let bench = asked(args)?;
+        let (runs, partial, new) = answer(args, &bench, threads)?;
+        (bench, runs, partial, new)
+    } else {
+        let (bench, runs) = merged(&args.merge)?;
+        let partial = runs.len() < bench.len();
+        (bench, runs, partial, 0.0)
     };
-    let runs = bench.run(threads, &watch).map_err(|e| Failure::new(Exit::BadInput, e.to_string()))?;
-    progress.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).done();
-    let partial = stop.load(Ordering::Relaxed);
-
-    let table = bench.table(&runs);
-    let overall = bench.overall(&runs);
-    let text = words(&table, &overall);
-    let result = Result { results: table, overall, threads, partial, wall_s: begin.elapsed().as_secs_f64() };
+    let wall_s = begin.elapsed().as_secs_f64();
+    let (results, overall) = (bench.table(&runs), bench.overall(&runs));
+    let text = if args.grid { text::ranking(&overall) } else { text::words(&results, &overall) };
+    let result = Result { results, overall, threads, partial, cell_days_per_s: new / wall_s, wall_s };
     if let Some(folder) = &args.out {
-        write(folder, "runs.csv", &csv(&bench, &runs))?;
-        let json =
-            serde_json::to_string_pretty(&result).map_err(|e| Failure::new(Exit::BadInput, e.to_string()))?;
+        write(folder, "runs.csv", &csv::csv(&bench, &runs))?;
+        let json = serde_json::to_string_pretty(&result).map_err(|e| story::cannot(&e))?;
         write(folder, "trial.json", &json)?;
         write(folder, "trial.md", &text)?;
+        if !partial {
+            picture::write(folder, &bench, &runs)?;
+        }
+    }
+    if let Some(path) = &args.page {
+        page::renew(path, &format!("{}\n{text}", text::criteria()))?;
     }
     shell.emit(&result, || {
-        let note = if partial { ", interrupted: only the finished runs" } else { "" };
-        format!("{text}\n{} runs in {:.1} s on {threads} thread(s){note}", runs.len(), result.wall_s)
+        let note = if partial { "; not all runs are there" } else { "" };
+        format!(
+            "{text}\n{} runs in {wall_s:.1} s on {threads} thread(s), {:.2} cell-days per second{note}",
+            runs.len(),
+            result.cell_days_per_s
+        )
     })?;
-    Ok(if partial { Exit::Interrupted } else { Exit::Done })
+    Ok(if partial && args.shard.is_none() { Exit::Interrupted } else { Exit::Done })
+}
+
+/// What the options ask for.
+fn asked(args: &Args) -> std::result::Result<Bench, Failure> {
+    let names = if args.grid { entrants::grid() } else { args.strategies.clone() };
+    let bench = Bench {
+        scenarios: scenarios(args)?,
+        entrants: names.iter().map(|name| entrants::named(name)).collect::<std::result::Result<_, _>>()?,
+        seeds: (args.seed..).take(usize::from(args.seeds)).collect(),
+    };
+    let bench = if args.no_score { bench } else { bench.scored() };
+    bench.check().map_err(|e| Failure::new(Exit::BadInput, e.to_string()))?;
+    Ok(bench)
+}
+
+fn question(bench: &Bench) -> Question {
+    let names = bench.entrants.iter().map(|entrant| entrant.name().to_owned()).collect();
+    Question::new(&bench.scenarios, names, &bench.seeds)
+}
+
+/// Runs what is not done yet, and keeps what is. Returns the runs, whether any are missing, and the time
+/// that was simulated \[pot d\].
+fn answer(args: &Args, bench: &Bench, threads: usize) -> std::result::Result<(Vec<Run>, bool, f64), Failure> {
+    let question = question(bench);
+    let done = match &args.out {
+        Some(folder) => Finished::read(folder)?.map(|found| found.answers(&question, folder).map(|()| found)),
+        None => None,
+    };
+    let done = done.transpose()?.map_or_else(Vec::new, |found| found.runs);
+    if !done.is_empty() {
+        eprintln!("potline: {} runs are done already", done.len());
+    }
+    let stop = interrupt_flag();
+    let progress = Mutex::new(Progress::new("trial"));
+    let watch = |share: f64| {
+        progress.lock().unwrap_or_else(PoisonError::into_inner).at(share);
+        !stop.load(Ordering::Relaxed)
+    };
+    // Runs so far, and when they were last written down.
+    let kept = Mutex::new((done.clone(), Instant::now()));
+    let keep = |run: &Run| {
+        let Some(folder) = &args.out else { return };
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.0.push(run.clone());
+        if kept.1.elapsed() >= SAVE {
+            kept.1 = Instant::now();
+            // A disk that is full now may not be at the end, where it is an error.
+            if let Err(e) = Finished::new(question.clone(), kept.0.clone()).and_then(|f| f.write(folder)) {
+                eprintln!("potline: {}", e.message);
+            }
+        }
+    };
+    let shard = args.shard.unwrap_or(Shard::WHOLE);
+    let runs = bench
+        .resume(&done, shard, threads, &watch, &keep)
+        .map_err(|e| Failure::new(Exit::BadInput, e.to_string()))?;
+    progress.into_inner().unwrap_or_else(PoisonError::into_inner).done();
+    if let Some(folder) = &args.out {
+        Finished::new(question, runs.clone())?.write(folder)?;
+    }
+    let new = runs.len() - done.len();
+    let simulated = new as f64 / bench.len().max(1) as f64 * bench.pot_days();
+    let partial = runs.len() < bench.len();
+    Ok((runs, partial, simulated))
+}
+
+/// The runs of all `folders`, which must be of one benchmark.
+fn merged(folders: &[PathBuf]) -> std::result::Result<(Bench, Vec<Run>), Failure> {
+    let mut all: Option<Finished> = None;
+    for folder in folders {
+        let Some(found) = Finished::read(folder)? else {
+            let text = format!(
+                "{}: no {} there\n  remedy: name folders that --out or --shard wrote",
+                folder.display(),
+                finished::NAME
+            );
+            return Err(Failure::new(Exit::BadInput, text));
+        };
+        match &mut all {
+            None => all = Some(found),
+            Some(all) => {
+                found.answers(&all.question, folder)?;
+                all.runs.extend(found.runs);
+            }
+        }
+    }
+    let Some(Finished { question, mut runs, .. }) = all else {
+        return Err(story::cannot(&"--merge: no folder"));
+    };
+    let bench = Bench {
+        entrants: question
+            .strategies
+            .iter()
+            .map(|name| entrants::named(name))
+            .collect::<std::result::Result<_, _>>()?,
+        scenarios: question.scenarios,
+        seeds: question.seeds,
+    };
+    runs.sort_by_key(|run| run.place);
+    runs.dedup_by_key(|run| run.place);
+    Ok((bench, runs))
+}
+
+fn shard(text: &str) -> std::result::Result<Shard, String> {
+    let wrong = || format!("{text}: give I/N with 1 <= I <= N, as in 2/8");
+    let (number, of) = text.split_once('/').ok_or_else(wrong)?;
+    let (number, of) = (number.parse().map_err(|_| wrong())?, of.parse().map_err(|_| wrong())?);
+    if (1..=of).contains(&number) { Ok(Shard { number, of }) } else { Err(wrong()) }
 }
 
 fn scenarios(args: &Args) -> std::result::Result<Vec<Scenario>, Failure> {
     let mut all = Vec::new();
-    for name in &args.scenarios {
-        let scenario: Scenario = match SCENARIOS.iter().find(|(known, _)| known == name) {
-            Some((_, text)) => files::parse(name, text).map_err(input::bad)?,
-            None => input::load(Path::new(name))?,
-        };
-        let scenario = scenario.cut(args.cells, args.days.map(|days| days * 24.0));
+    let names: Vec<&str> = if args.scenarios.is_empty() {
+        // The others are no part of the benchmark.
+        SCENARIOS.iter().map(|(name, _)| *name).filter(|name| name.starts_with('S')).collect()
+    } else {
+        args.scenarios.iter().map(String::as_str).collect()
+    };
+    for name in names {
+        let (mut scenario, cells, hours): (Scenario, _, _) =
+            match SCENARIOS.iter().find(|(known, _)| *known == name) {
+                Some((_, text)) => (files::parse(name, text).map_err(input::bad)?, CELLS, HOURS),
+                None => {
+                    let scenario: Scenario = input::load(Path::new(name))?;
+                    let (cells, hours) = (scenario.cells, scenario.hours);
+                    (scenario, cells, hours)
+                }
+            };
+        scenario.cells = args.cells.unwrap_or(cells);
+        scenario.hours = args.days.map_or(hours, |days| days * 24.0);
         if args.noise.is_empty() {
             all.push(scenario);
             continue;
@@ -135,157 +287,6 @@ fn scenarios(args: &Args) -> std::result::Result<Vec<Scenario>, Failure> {
     if wrong.is_empty() { Ok(all) } else { Err(Failure::new(Exit::BadInput, wrong.join("\n"))) }
 }
 
-/// The names are those of the settings file, told by its own reader.
-fn entrant(name: &str) -> std::result::Result<Entrant, Failure> {
-    if name == "oracle" {
-        return Ok(Entrant::oracle());
-    }
-    let strategy: Strategy = serde_json::from_value(serde_json::Value::from(name))
-        .map_err(|e| Failure::new(Exit::BadInput, format!("--strategies: {e}")))?;
-    Ok(Entrant::feed(name, strategy))
-}
-
 fn write(folder: &Path, name: &str, text: &str) -> std::result::Result<(), Failure> {
     files::write_atomic(&folder.join(name), text.as_bytes()).map_err(|e| story::cannot(&e))
-}
-
-/// The figures people ask for first; all of them are in the JSON.
-const SHOWN: [(&str, &str, usize); 11] = [
-    ("alumina_pct_mean", "alumina, mean, wt %", 2),
-    ("alumina_pct_sigma", "alumina, sigma, wt %", 3),
-    ("alumina_estimate_coverage", "truth in 95 % interval of the estimate, share", 3),
-    ("ae_per_pot_day", "anode effects per pot-day", 3),
-    ("beam_moves_per_pot_day", "beam moves per pot-day", 1),
-    ("alarms_per_pot_day", "alarms per pot-day", 2),
-    ("dc_kwh_per_t", "DC energy, kWh/t", 0),
-    ("current_efficiency", "current efficiency", 4),
-    ("bath_temperature_c_sigma", "bath temperature, sigma, K", 2),
-    ("superheat_outside_share", "superheat out of 4 to 14 K, share", 4),
-    ("safety_gate_failures", "safety gates failed", 0),
-];
-
-/// One table per scenario, in Markdown, which a terminal shows well enough.
-fn words(table: &[Entry], overall: &[Overall]) -> String {
-    let mut text = scores(table, overall);
-    let mut scenario = "";
-    for entry in table {
-        if entry.scenario != scenario {
-            scenario = &entry.scenario;
-            let group: Vec<&Entry> = table.iter().filter(|e| e.scenario == scenario).collect();
-            section(&mut text, &group);
-        }
-    }
-    text
-}
-
-/// The scores of every strategy: of all scenarios, and of each.
-fn scores(table: &[Entry], overall: &[Overall]) -> String {
-    let mut text = String::new();
-    if overall.iter().all(|entry| entry.score.is_none()) {
-        return text;
-    }
-    let strategies = || overall.iter().map(|entry| entry.strategy.as_str());
-    let _ = writeln!(text, "## Scores: demand 0, oracle 100, mean over seeds ± 95 % interval\n");
-    let _ = writeln!(text, "| {:<12} | {} |", "scenario", strategies().collect::<Vec<_>>().join(" | "));
-    let _ = writeln!(text, "|---|{}", "---|".repeat(overall.len()));
-    let shown = |score: &Option<Score>, passed: bool| {
-        let gates = if passed { "" } else { " (gates failed)" };
-        score.as_ref().map_or("–".into(), |score| format!("{}{gates}", with_error(&score.total, 0)))
-    };
-    let mut row = |name: &str, cells: Vec<String>| {
-        let _ = writeln!(text, "| {name:<12} | {} |", cells.join(" | "));
-    };
-    row("all", overall.iter().map(|entry| shown(&entry.score, entry.passed)).collect());
-    let mut scenarios: Vec<&str> = table.iter().map(|entry| entry.scenario.as_str()).collect();
-    scenarios.dedup();
-    for scenario in scenarios {
-        let of = |strategy| table.iter().find(|e| e.scenario == scenario && e.strategy == strategy);
-        let cell = |strategy| of(strategy).map_or("–".into(), |entry| shown(&entry.score, entry.passed));
-        row(scenario, strategies().map(cell).collect());
-    }
-    text.push('\n');
-    text
-}
-
-fn with_error(interval: &Interval, digits: usize) -> String {
-    let error = interval.ci95.map_or(String::new(), |half| format!(" ± {half:.digits$}"));
-    format!("{:.digits$}{error}", interval.mean)
-}
-
-fn section(text: &mut String, group: &[&Entry]) {
-    let Some(first) = group.first() else { return };
-    let runs = first.seeds.len();
-    let _ = writeln!(
-        text,
-        "## {}: {runs} seed(s), {:.0} pot-days each\n\nMean over seeds of the section ± 95 % interval | \
-         mean of the cells' own figures | worst cell; Δ: against {} under the same seeds.\n",
-        first.scenario, first.pot_days, first.strategy
-    );
-    let _ = write!(text, "| {:<45} |", "figure");
-    group.iter().for_each(|entry| {
-        let _ = write!(text, " {:<44} |", entry.strategy);
-    });
-    let _ = write!(text, "\n|{}|", "-".repeat(47));
-    group.iter().for_each(|_| {
-        let _ = write!(text, "{}|", "-".repeat(46));
-    });
-    text.push('\n');
-    for (name, label, digits) in SHOWN {
-        let _ = write!(text, "| {label:<45} |");
-        for entry in group {
-            let shown = entry.kpi.get(name).map_or("–".into(), |summary| cell(summary, digits));
-            let _ = write!(text, " {shown:<44} |");
-        }
-        text.push('\n');
-    }
-    for entry in group.iter().filter(|entry| !entry.gates_failed.is_empty()) {
-        let _ = writeln!(text, "\n{}: gates failed: {:?}", entry.strategy, entry.gates_failed);
-    }
-    text.push('\n');
-}
-
-fn cell(summary: &Summary, digits: usize) -> String {
-    let mut text = with_error(&summary.section, digits);
-    if let Some(own) = summary.cell {
-        let _ = write!(text, "; {:.digits$}", own.mean);
-    }
-    if let Some(worst) = summary.worst_cell {
-        let _ = write!(text, "; {worst:.digits$}");
-    }
-    if let Some(difference) = summary.difference {
-        let _ = write!(
-            text,
-            "; Δ {}{}",
-            if difference.mean < 0.0 { "" } else { "+" },
-            with_error(&difference, digits)
-        );
-    }
-    text
-}
-
-/// Every run, the section first and then its cells.
-fn csv(bench: &Bench, runs: &[Run]) -> String {
-    let mut text = String::from("scenario,strategy,seed,cell");
-    FIGURES.iter().for_each(|figure| {
-        let _ = write!(text, ",{}", figure.name);
-    });
-    text.push('\n');
-    for run in runs {
-        let [scenario, entrant, seed] = run.place;
-        let mut row = |cell: &str, kpi: &Kpi| {
-            let (scenario, strategy) = (&bench.scenarios[scenario].name, bench.entrants[entrant].name());
-            let _ = write!(text, "{scenario},{strategy},{},{cell}", bench.seeds[seed]);
-            for figure in FIGURES {
-                // What is not known stays empty.
-                let value = (figure.value)(kpi).map_or(String::new(), |value| value.to_string());
-                let _ = write!(text, ",{value}");
-            }
-            text.push('\n');
-        };
-        row("all", &run.kpi);
-        for (index, kpi) in run.cells.iter().enumerate() {
-            row(&(index + 1).to_string(), kpi);
-        }
-    }
-    text
 }

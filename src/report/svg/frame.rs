@@ -18,6 +18,8 @@ pub(super) struct Frame {
     pub(super) top: f64,
     /// The horizontal axis shows something else than hours.
     pub(super) plain: bool,
+    /// Names in place of numbers, safe between tags.
+    labels: Vec<(f64, String)>,
 }
 
 impl Frame {
@@ -33,6 +35,7 @@ impl Frame {
             right: rounded(extent(chart.values(Side::Right))),
             top: 0.0,
             plain: chart.x.is_some(),
+            labels: chart.labels.iter().map(|(place, name)| (*place, escape(name))).collect(),
         }
     }
 
@@ -139,6 +142,9 @@ impl Frame {
     /// Round times of the axis with their labels.
     fn time_ticks(&self) -> Vec<(f64, String)> {
         let (from, to) = self.hours;
+        if !self.labels.is_empty() {
+            return self.labels.clone();
+        }
         if self.plain {
             return cut(self.hours, TIME_PARTS);
         }
@@ -217,7 +223,14 @@ mod tests {
 
     #[test]
     fn a_day_is_cut_into_two_hours_and_an_hour_into_minutes() {
-        let frame = |hours| Frame { hours, left: (0.0, 1.0), right: (0.0, 1.0), top: 0.0, plain: false };
+        let frame = |hours| Frame {
+            hours,
+            left: (0.0, 1.0),
+            right: (0.0, 1.0),
+            top: 0.0,
+            plain: false,
+            labels: Vec::new(),
+        };
         let labels = |hours| frame(hours).time_ticks().into_iter().map(|tick| tick.1).collect::<Vec<_>>();
         assert_eq!(labels((0.0, 24.0)).len(), 13);
         assert_eq!(labels((0.0, 1.0))[1], "0:05");

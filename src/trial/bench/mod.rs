@@ -7,6 +7,46 @@
 //!
 //! Results do not depend on the number of threads: a run shares nothing with another, and its place in
 //! the table is its own.
+//!
+//! A strategy sees what a PLC shows and what people measure, and nothing of the plant. This compiles:
+//!
+//! ```
+//! use potline::image::{Action, Reading};
+//! use potline::trial::Contender;
+//!
+//! struct Idle;
+//! impl Contender for Idle {
+//!     fn decide(&mut self, reading: &Reading, _now: f64, _dt: f64) -> Action {
+//!         let _ = reading.voltage;
+//!         Action::None
+//!     }
+//! }
+//! ```
+//!
+//! and this does not, for there is no truth in a reading,
+//!
+//! ```compile_fail
+//! use potline::image::{Action, Reading};
+//! use potline::trial::Contender;
+//!
+//! struct Idle;
+//! impl Contender for Idle {
+//!     fn decide(&mut self, reading: &Reading, _now: f64, _dt: f64) -> Action {
+//!         let _ = reading.alumina;
+//!         Action::None
+//!     }
+//! }
+//! ```
+//!
+//! nor is a keeper of a whole section shown any:
+//!
+//! ```compile_fail
+//! use potline::trial::{Loop, Scenario, Stack};
+//!
+//! let scenario = Scenario::default();
+//! let mut run = Loop::kept_by(Stack::new(&scenario).unwrap(), &scenario, 1).unwrap();
+//! run.scan_after(|_, section| println!("{:?}", section.pots()[0].truth()));
+//! ```
 
 mod entrant;
 mod interval;
@@ -15,7 +55,7 @@ mod score;
 mod table;
 
 use super::pool::spread;
-use super::{CellRecord, Gate, Scenario};
+use super::{CellRecord, Gate, Record, Scenario};
 use crate::account::Kpi;
 use crate::error::Error;
 pub use entrant::Entrant;
@@ -43,6 +83,10 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("S14", include_str!("scenarios/S14.toml")),
     ("S15", include_str!("scenarios/S15.toml")),
     ("S16", include_str!("scenarios/S16.toml")),
+    ("yunnan-10", include_str!("scenarios/yunnan-10.toml")),
+    ("yunnan-30", include_str!("scenarios/yunnan-30.toml")),
+    ("yunnan-42", include_str!("scenarios/yunnan-42.toml")),
+    ("yunnan-restart", include_str!("scenarios/yunnan-restart.toml")),
 ];
 
 /// What is to be compared.
@@ -57,7 +101,7 @@ pub struct Bench {
 }
 
 /// One strategy on one scenario under one seed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Run {
     /// Place of the scenario, of the entrant and of the seed in the [`Bench`].
     pub place: [usize; 3],
@@ -67,6 +111,21 @@ pub struct Run {
     pub cells: Vec<Kpi>,
     /// Safety rules that were broken, and how often.
     pub gates: Vec<(Gate, u32)>,
+}
+
+/// Every `of`-th of the runs, beginning with number `number`, which counts from 1. All shards together
+/// are the whole, whatever each of them runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Shard {
+    /// Which one.
+    pub number: usize,
+    /// Of how many.
+    pub of: usize,
+}
+
+impl Shard {
+    /// Everything.
+    pub const WHOLE: Self = Self { number: 1, of: 1 };
 }
 
 impl Bench {
@@ -111,10 +170,64 @@ impl Bench {
     /// # Errors
     /// As [`check`](Self::check), and the first run that could not be built.
     pub fn run(&self, threads: usize, watch: &(dyn Fn(f64) -> bool + Sync)) -> Result<Vec<Run>, Error> {
+        self.resume(&[], Shard::WHOLE, threads, watch, &|_| ())
+    }
+
+    /// Runs what `done` lacks of `shard`; `finished` is shown each run when it ends, in no certain order
+    /// and by any thread. Returns the runs of `done` and the new ones, in the order of their places.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn resume(
+        &self,
+        done: &[Run],
+        shard: Shard,
+        threads: usize,
+        watch: &(dyn Fn(f64) -> bool + Sync),
+        finished: &(dyn Fn(&Run) + Sync),
+    ) -> Result<Vec<Run>, Error> {
         self.check()?;
-        let jobs = self.jobs();
-        let runs = spread(&jobs, threads, watch, |&place, look| self.one(place, look))?;
-        Ok(runs.into_iter().map(|(_, run)| run).collect())
+        let mine = self.jobs().into_iter().enumerate().filter(|(index, place)| {
+            index % shard.of.max(1) + 1 == shard.number && done.iter().all(|run| run.place != *place)
+        });
+        let jobs: Vec<_> = mine.map(|(_, place)| place).collect();
+        let runs = spread(&jobs, threads, watch, |&place, look| {
+            let run = self.one(place, look)?;
+            run.iter().for_each(finished);
+            Ok(run)
+        })?;
+        let mut all: Vec<Run> = done.iter().cloned().chain(runs.into_iter().map(|(_, run)| run)).collect();
+        all.sort_by_key(|run| run.place);
+        all.dedup_by_key(|run| run.place);
+        Ok(all)
+    }
+
+    /// Runs of the whole.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.scenarios.len() * self.entrants.len() * self.seeds.len()
+    }
+
+    /// There is nothing to run.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Time that the whole simulates \[pot d\].
+    #[must_use]
+    pub fn pot_days(&self) -> f64 {
+        let section: f64 = self.scenarios.iter().map(|s| f64::from(s.cells) * s.hours / 24.0).sum();
+        section * (self.entrants.len() * self.seeds.len()) as f64
+    }
+
+    /// Runs one place again, for a closer look at what happened there.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn again(&self, place: [usize; 3]) -> Result<Option<Record>, Error> {
+        let [scenario, entrant, seed] = place;
+        self.entrants[entrant].run(&self.scenarios[scenario], self.seeds[seed], true, &mut |_| true)
     }
 
     fn jobs(&self) -> Vec<[usize; 3]> {
@@ -129,7 +242,7 @@ impl Bench {
 
     fn one(&self, place: [usize; 3], look: &mut dyn FnMut(f64) -> bool) -> Result<Option<Run>, Error> {
         let [scenario, entrant, seed] = place;
-        let record = self.entrants[entrant].run(&self.scenarios[scenario], self.seeds[seed], look)?;
+        let record = self.entrants[entrant].run(&self.scenarios[scenario], self.seeds[seed], false, look)?;
         Ok(record.map(|record| {
             let failures = |gate| {
                 let all = record.cells.iter().flat_map(CellRecord::gates);

@@ -2,6 +2,7 @@ use super::*;
 use crate::control::Strategy;
 use crate::image::{Action, CellId, FeederSet, Reading};
 use crate::trial::Contender;
+use std::format;
 
 fn small(hours: f64) -> Scenario {
     Scenario { cells: 2, hours, ..Scenario::default() }
@@ -98,4 +99,119 @@ fn a_strategy_from_outside_meets_the_guard_and_the_table() {
         of("demand", "alumina_pct_mean").difference.is_none(),
         "the first is what others are held against"
     );
+}
+
+/// Feeds nothing and moves nothing.
+struct Idle;
+
+impl Contender for Idle {
+    fn decide(&mut self, _: &Reading, _: f64, _: f64) -> Action {
+        Action::None
+    }
+}
+
+/// Now and then a shot of any feeder, or a move of the beam.
+struct Random(u64);
+
+impl Contender for Random {
+    fn decide(&mut self, _: &Reading, _: f64, _: f64) -> Action {
+        // Knuth's constants; the upper bits are the better ones.
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let draw = (self.0 >> 33) as usize;
+        match draw % 80 {
+            0 => Action::Feed { feeders: FeederSet::single(draw / 80 % 6) },
+            1 => Action::Beam { travel: if draw / 80 % 2 == 0 { 1e-3 } else { -1e-3 } },
+            _ => Action::None,
+        }
+    }
+}
+
+fn judged(hours: f64, seeds: Vec<u64>, entrants: Vec<Entrant>) -> Vec<Entry> {
+    let bench = Bench { scenarios: vec![small(hours)], entrants, seeds }.scored();
+    let runs = bench.run(2, &|_| true).unwrap();
+    bench.table(&runs)
+}
+
+#[test]
+fn who_does_nothing_or_anything_scores_below_demand_and_fails_gates() {
+    let outsiders = vec![
+        Entrant::outside("idle", |_, _| Idle),
+        Entrant::outside("random", |_, id: CellId| Random(u64::from(id.0))),
+    ];
+    let table = judged(6.0, vec![1, 2], outsiders);
+    for entry in &table[..2] {
+        assert!(entry.score.as_ref().unwrap().total.mean < 0.0, "{}: {:?}", entry.strategy, entry.score);
+        assert!(!entry.passed && !entry.gates_failed.is_empty(), "{}", entry.strategy);
+    }
+    let total = |name: &str| {
+        let entry = table.iter().find(|entry| entry.strategy == name).unwrap();
+        assert!(entry.passed, "{name}: {:?}", entry.gates_failed);
+        entry.score.as_ref().unwrap().total.mean
+    };
+    assert_eq!(total("demand"), 0.0);
+    assert_eq!(total("oracle"), 100.0);
+}
+
+#[test]
+fn the_oracle_holds_alumina_ten_times_closer_and_has_no_effects() {
+    let table = judged(16.0, vec![3], vec![Entrant::feed("ekf", Strategy::Ekf)]);
+    let of = |name: &str, figure: &str| {
+        table.iter().find(|entry| entry.strategy == name).unwrap().kpi[figure].section.mean
+    };
+    // The first quarter of an hour leads from the start to what is held.
+    assert!(of("oracle", "alumina_pct_sigma") < 0.06, "{}", of("oracle", "alumina_pct_sigma"));
+    assert!(of("demand", "alumina_pct_sigma") > 0.2);
+    assert_eq!(of("oracle", "ae_per_pot_day"), 0.0);
+    assert_eq!(of("oracle", "safety_gate_failures"), 0.0);
+    for other in ["demand", "ekf"] {
+        assert!(of("oracle", "dc_kwh_per_t") < of(other, "dc_kwh_per_t"), "{other}");
+    }
+}
+
+#[test]
+fn what_a_strategy_is_told_is_the_same_for_every_cell_of_every_seed() {
+    use std::sync::{Arc, Mutex};
+    let told: Arc<Mutex<Vec<String>>> = Arc::default();
+    let note = Arc::clone(&told);
+    let spy = Entrant::outside("spy", move |design, _| {
+        note.lock().unwrap().push(format!("{design:?}"));
+        Idle
+    });
+    let bench = Bench { entrants: vec![spy], ..bench(0.1) };
+    bench.run(1, &|_| true).unwrap();
+    let told = told.lock().unwrap();
+    assert_eq!(told.len(), 6, "two cells under three seeds");
+    assert!(told.iter().all(|design| *design == told[0]));
+    // And yet no two cells are alike.
+    let mut onsets: Vec<u64> = Vec::new();
+    for seed in [1, 2, 3] {
+        let section = crate::sim::Section::new(&bench.scenarios[0].setup(seed), 1.0).unwrap();
+        onsets.extend(section.pots().iter().map(|pot| pot.truth().alumina_at_effect.to_bits()));
+    }
+    onsets.sort_unstable();
+    onsets.dedup();
+    assert_eq!(onsets.len(), 6);
+}
+
+#[test]
+fn shards_and_what_was_done_before_give_the_same_runs_to_the_last_bit() {
+    let bench = bench(0.5);
+    let whole = bench.run(1, &|_| true).unwrap();
+    let part =
+        |number, done: &[Run]| bench.resume(done, Shard { number, of: 3 }, 2, &|_| true, &|_| ()).unwrap();
+    let mut together = Vec::new();
+    for number in [3, 1, 2] {
+        assert_eq!(part(number, &[]).len(), 2);
+        together = part(number, &together);
+    }
+    assert_eq!(together, whole);
+    // Written and read again, as between machines.
+    let text = serde_json::to_string(&together).unwrap();
+    let read: Vec<Run> = serde_json::from_str(&text).unwrap();
+    assert_eq!(read, whole);
+    let table = |runs: &[Run]| serde_json::to_string(&bench.table(runs)).unwrap();
+    assert_eq!(table(&read), table(&whole));
+    let fresh = std::sync::Mutex::new(0);
+    let again = bench.resume(&whole[..4], Shard::WHOLE, 2, &|_| true, &|_| *fresh.lock().unwrap() += 1);
+    assert_eq!((again.unwrap(), *fresh.lock().unwrap()), (whole, 2));
 }

@@ -12,7 +12,7 @@ use std::path::Path;
 const MOST_ROWS: usize = 70_080;
 
 pub fn prices(path: Option<&Path>) -> Result<Option<Prices>, Failure> {
-    path.map(input::load).transpose()
+    path.map(|path| Ok(input::load::<input::PricesFile>(path)?.0)).transpose()
 }
 
 pub fn bill(args: &Args, prices: Option<&Prices>) -> Result<Option<Bill>, Failure> {

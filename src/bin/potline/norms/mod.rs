@@ -1,6 +1,7 @@
 //! `potline norms`.
 
 mod bill;
+mod fume;
 mod report;
 
 use crate::shell::{Exit, Failure, Outcome, Shell};

@@ -17,7 +17,7 @@ use crate::image::Mode;
 use crate::math::{clamp, exp, sqrt};
 use crate::sim::Truth;
 
-/// The place of the target is averaged over this time \[s\].
+/// The place of the target, and what superheat is usual, are averaged over this time \[s\].
 const PLACE: f64 = 24.0 * HOUR;
 /// Waves are taken out of the distance over this time, and while metal is tapped \[s\].
 const SMOOTH: f64 = 300.0;
@@ -35,18 +35,20 @@ const HOT: f64 = 12.0;
 const BY_SUPERHEAT: f64 = 10e-3;
 const HEAT_MOST: f64 = 220e-3;
 const HEAT_LEAST: f64 = -25e-3;
-/// Temperature: off its mean of a day, so much per kelvin \[V/K\], at most so much \[V\].
-const BY_TEMPERATURE: f64 = 0.0;
+/// Swings: superheat of this time \[s\] off its mean of a day, so much per kelvin \[V/K\], at most so
+/// much \[V\].
+const STEADY: f64 = 900.0;
+const BY_SWING: f64 = 50e-3;
 const STEADY_MOST: f64 = 30e-3;
 /// Heat and waves follow their cause with this time constant \[s\].
 const SLOWLY: f64 = HOUR;
 /// Missing distance that is made good, and by a large move where that is lawful: half a day's drift with
 /// one move in place of two \[m\].
-const BAND: f64 = 1.4e-3;
-const LARGE: f64 = 0.0;
+const BAND: f64 = 1.0e-3;
+const LARGE: f64 = 0.2e-3;
 /// Metal that is tapped is followed from this distance on: the last step may end a little above what is
 /// wanted, never much below \[m\].
-const FOLLOW: f64 = 2.6e-3;
+const FOLLOW: f64 = 2.2e-3;
 /// A move, and a large one, lawful after an operation and while metal is tapped \[m\].
 const MOVE: f64 = 1.0e-3;
 const MOVE_LARGE: f64 = 2.0e-3;
@@ -80,8 +82,8 @@ pub(super) struct Distance {
     distance: Option<f64>,
     level: f64,
     square: f64,
-    /// Mean of a day \[K\].
-    temperature: Option<f64>,
+    /// Superheat, and its mean of a day \[K\].
+    superheat: Option<(f64, f64)>,
     /// Added for heat and waves \[V\].
     added: f64,
     since_move: f64,
@@ -107,7 +109,7 @@ impl Distance {
             distance: None,
             level: design.resistance,
             square: 0.0,
-            temperature: None,
+            superheat: None,
             added: 0.0,
             since_move: PAUSE,
             since_work: GRACE,
@@ -170,9 +172,10 @@ impl Distance {
             let place = self.place.get_or_insert(at);
             *place += share(PLACE.min(self.looked)) * (at - *place);
         }
-        let usual = self.temperature.get_or_insert(truth.temperature);
-        *usual += share(PLACE) * (truth.temperature - *usual);
-        let steady = clamp((*usual - truth.temperature) * BY_TEMPERATURE, -STEADY_MOST, STEADY_MOST);
+        let (now, usual) = self.superheat.get_or_insert((truth.superheat, truth.superheat));
+        *now += share(STEADY) * (truth.superheat - *now);
+        *usual += share(PLACE) * (*now - *usual);
+        let steady = clamp((*usual - *now) * BY_SWING, -STEADY_MOST, STEADY_MOST);
         let wanted = self.place? + (self.added + steady) / (design.resistance_per_m * design.current);
         let error = wanted - distance;
         let grace = self.since_work < GRACE;

@@ -196,7 +196,7 @@ fn decide(
     }
 }
 
-/// What it shows of itself: it knows.
+/// What it shows of itself; it estimates nothing.
 fn status(design: &Design, seen: &Seen, hands: &Hands) -> Status {
     let truth = &seen.truth;
     Status {
@@ -204,8 +204,6 @@ fn status(design: &Design, seen: &Seen, hands: &Hands) -> Status {
         resistance: (truth.voltage - design.e_back) / truth.current.max(1.0),
         target: design.resistance,
         noise_low: hands.distance.noise(),
-        alumina: truth.alumina,
-        alumina_error: 0.0,
         temperature: truth.temperature,
         superheat: truth.superheat,
         alf3: truth.alf3,
