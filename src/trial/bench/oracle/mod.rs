@@ -122,9 +122,8 @@ impl Keeper for Oracle {
             let Kept { seen: Some(seen), hands, guard } = kept else { continue };
             let truth = &seen.truth;
             let design = controller.design();
-            // A dead transducer of the cell is no dead line: as the line's controller does for the others.
-            let current = if reading.current.is_finite() { reading.current } else { truth.current };
-            let reading = &Reading { current, ..*reading };
+            // A cell's own transducer may be dead or wrong; the line's current is everybody's.
+            let reading = &Reading { current: truth.current, ..*reading };
             let mut events = Events::default();
             let action = decide(design, effect, hands, seen, reading, &mut events, dt);
             let lack = (*target_alf3 - truth.alf3) * seen.bath;
