@@ -6,12 +6,16 @@
 //! alumina at the end of the over-feed \[wt %\] and standard errors of the slope.
 
 use crate::shell::{Exit, Failure};
-use potline::control::{Settings, Strategy};
+use potline::control::{SetPoints, Settings, Strategy};
 use potline::trial::bench::Entrant;
 
 /// The best of the grid for either baseline, on seeds that are not scored (docs/benchmark.md).
 const TUNED: [(&str, &str); 2] =
     [("demand-tuned", "demand:75/130/90/40"), ("guarded-tuned", "demand-guarded:75/128/3.5/3")];
+
+/// `ekf` where `potline tune S1` ended on seeds 11 to 13, which are not scored (docs/tuning.md): trim \[mV\],
+/// alumina and excess AlF3 \[wt %\].
+const EKF_TUNED: (f64, f64, f64) = (3.75, 3.27, 12.58);
 
 /// The entrant called `name`.
 pub fn named(name: &str) -> Result<Entrant, Failure> {
@@ -21,6 +25,12 @@ pub fn named(name: &str) -> Result<Entrant, Failure> {
     match name {
         "demand" => Ok(Entrant::demand()),
         "oracle" => Ok(Entrant::oracle()),
+        "ekf-tuned" => Ok(Entrant::stack(name, |settings| {
+            let (trim_mv, alumina_pct, alf3_pct) = EKF_TUNED;
+            let points = SetPoints { trim_mv, alumina_pct, alf3_pct, ..SetPoints::of(settings) };
+            *settings = points.apply(settings);
+            settings.feed.strategy = Strategy::Ekf;
+        })),
         _ => stack(name, name),
     }
 }
@@ -85,7 +95,7 @@ mod tests {
     #[test]
     fn every_name_of_the_grid_and_of_the_tuned_is_one() {
         let tuned = TUNED.map(|(name, _)| name.to_owned());
-        for name in grid().iter().chain(&tuned) {
+        for name in grid().iter().chain(&tuned).chain([&"ekf-tuned".to_owned()]) {
             assert_eq!(named(name).unwrap().name(), name);
         }
     }
