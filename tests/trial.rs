@@ -136,3 +136,40 @@ fn a_page_is_renewed_between_its_markers_and_the_same_twice() {
     let (code, said) = folder.trial("out", &args);
     assert!(code == Some(78) && said.contains("markers"), "{said}");
 }
+
+#[cfg(feature = "parquet")]
+#[test]
+fn the_parquet_file_holds_what_the_csv_holds() {
+    use ::parquet::file::reader::{FileReader, SerializedFileReader};
+    use ::parquet::record::Field;
+
+    let folder = Folder::new("parquet");
+    assert_eq!(folder.trial("out", &["--seeds", "1"]).0, Some(0));
+    let csv = folder.text("out/runs.csv");
+    let mut lines = csv.lines();
+    let names: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let file = std::fs::File::open(folder.0.join("out/runs.parquet")).unwrap();
+    let mut count = 0;
+    for (row, line) in
+        SerializedFileReader::new(file).unwrap().get_row_iter(None).unwrap().zip(lines.by_ref())
+    {
+        let row = row.unwrap();
+        let fields: Vec<(&String, &Field)> = row.get_column_iter().collect();
+        assert!(fields.iter().map(|(name, _)| name.as_str()).eq(names.iter().copied()), "{names:?}");
+        for ((name, field), text) in fields.into_iter().zip(line.split(',')) {
+            let same = match field {
+                Field::Null => text.is_empty(),
+                Field::Double(value) => text.parse() == Ok(*value),
+                Field::Int(0) => text == "all",
+                Field::Int(cell) => text == cell.to_string(),
+                Field::Long(seed) => text == seed.to_string(),
+                Field::Str(name) => text == name,
+                _ => false,
+            };
+            assert!(same, "{name}: {field:?} is not {text}");
+        }
+        count += 1;
+    }
+    // Four runs (two ends of the scale, two strategies) of a section and its two cells.
+    assert_eq!((count, lines.next()), (12, None));
+}

@@ -27,8 +27,8 @@ use std::{format, vec};
 const GROUP: usize = 122_880;
 
 /// Definition levels of a value that is there and of one that is not.
-const KNOWN: i16 = 1;
-const MISSING: i16 = 0;
+pub(super) const KNOWN: i16 = 1;
+pub(super) const MISSING: i16 = 0;
 
 /// A file being filled.
 pub(super) struct Columnar {
@@ -88,7 +88,7 @@ impl Table for Columnar {
 }
 
 /// Writes the next column of `group`.
-fn column<T: DataType>(
+pub(super) fn column<T: DataType>(
     group: &mut SerializedRowGroupWriter<'_, Draft>,
     values: &[T::T],
     levels: Option<&[i16]>,
@@ -149,7 +149,7 @@ fn properties(settings: &RecordSettings, origin: &Origin) -> Result<WriterProper
 }
 
 /// The error of the disk, which the crate wraps.
-fn plain(error: ParquetError) -> io::Error {
+pub(super) fn plain(error: ParquetError) -> io::Error {
     match error {
         ParquetError::External(inner) => match inner.downcast::<io::Error>() {
             Ok(error) => *error,

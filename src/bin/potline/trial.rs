@@ -71,7 +71,7 @@ pub struct Args {
     #[arg(long, value_delimiter = ',', value_name = "DIR",
           conflicts_with_all = ["shard", "grid", "scenarios", "noise", "cells", "days"])]
     merge: Vec<PathBuf>,
-    /// Folder for runs.json, runs.csv (every run and cell), trial.json, trial.md and report.html. What it
+    /// Folder for runs.json, runs.csv (every run and cell; also runs.parquet if built with it), trial.json, trial.md and report.html. What it
     /// holds of an interrupted benchmark is not run again.
     #[arg(long)]
     out: Option<PathBuf>,
@@ -118,6 +118,8 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
     let result = Result { results, overall, threads, partial, cell_days_per_s: new / wall_s, wall_s };
     if let Some(folder) = &args.out {
         write(folder, "runs.csv", &csv::csv(&bench, &runs))?;
+        #[cfg(feature = "parquet")]
+        bench.write_parquet(&folder.join("runs.parquet"), &runs).map_err(|e| story::cannot(&e))?;
         let json = serde_json::to_string_pretty(&result).map_err(|e| story::cannot(&e))?;
         write(folder, "trial.json", &json)?;
         write(folder, "trial.md", &text)?;

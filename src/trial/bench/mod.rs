@@ -48,6 +48,8 @@
 //! run.scan_after(|_, section| println!("{:?}", section.pots()[0].truth()));
 //! ```
 
+#[cfg(feature = "parquet")]
+mod columnar;
 mod entrant;
 mod interval;
 mod oracle;
