@@ -491,7 +491,7 @@ fn the_demo_keeps_its_contract() {
     assert!(result["modbus"]["requests"].as_u64().unwrap() >= 2 * 3 * 1_800);
     assert_eq!(result["kpi"]["basis"], "truth");
     assert!(Path::new(result["report"].as_str().unwrap()).is_file());
-    complete(Path::new(&out), 3, 30);
+    complete(Path::new(&out), 3, 30, 0);
 
     // The same seed again: the same plant, to the last bit.
     let again = potline(&args).with(0, &[]).object();
@@ -500,7 +500,8 @@ fn the_demo_keeps_its_contract() {
 
 /// Every file of a run of `minutes` is there and whole, and nothing else.
 #[track_caller]
-fn complete(folder: &Path, cells: usize, minutes: usize) {
+/// `days` of daily reports stand beside a run of `simulate`.
+fn complete(folder: &Path, cells: usize, minutes: usize, days: usize) {
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     for (name, lines) in [("trends.csv", Some(1 + cells * minutes)), ("percentiles.csv", None)] {
         let text = read(name);
@@ -516,7 +517,13 @@ fn complete(folder: &Path, cells: usize, minutes: usize) {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     found.sort();
-    assert_eq!(found, ["events.csv", "kpi.json", "percentiles.csv", "report.html", "trends.csv"]);
+    let mut expected: Vec<String> = (1..=days).map(|day| format!("daily-{day:03}.html")).collect();
+    let daily: &[&str] =
+        if days > 0 { &["daily.csv", "daily.json", "daily_zh.csv", "hourly.csv"] } else { &[] };
+    let always = ["events.csv", "kpi.json", "percentiles.csv", "report.html", "trends.csv"];
+    expected.extend(always.iter().chain(daily).map(|name| (*name).to_string()));
+    expected.sort();
+    assert_eq!(found, expected);
 }
 
 #[test]
@@ -564,8 +571,9 @@ fn ctrl_c_ends_demo_and_simulate_with_whole_files_marked_partial() {
         assert!(done > 0.09 * whole && done < 0.9 * whole, "{}: {done} of {whole}", args[0]);
         let report = std::fs::read_to_string(Path::new(&out).join("report.html")).unwrap();
         assert!(report.contains("partial result"));
-        let minutes = if length == "days" { done * 1_440.0 } else { done * 60.0 };
-        complete(Path::new(&out), 2, (minutes + 1e-6) as usize);
+        let (minutes, days) =
+            if length == "days" { (done * 1_440.0, done.ceil() as usize) } else { (done * 60.0, 0) };
+        complete(Path::new(&out), 2, (minutes + 1e-6) as usize, days);
     }
 }
 

@@ -113,7 +113,9 @@ fn runs_of_another_benchmark_are_refused_with_a_remedy() {
     assert!(code == Some(78) && said.contains("another benchmark"), "{said}");
 
     // A file that was changed by hand does not say what it holds.
-    let changed = folder.text("out/runs.json").replace("\"seeds\":[11]", "\"seeds\":[12]");
+    let kept = folder.text("out/runs.json");
+    let changed = kept.replace("\"seeds\":[2001]", "\"seeds\":[2002]");
+    assert_ne!(changed, kept);
     std::fs::write(folder.path("out/runs.json"), changed).unwrap();
     let (code, said) = folder.trial("out", &one);
     assert!(code == Some(78) && said.contains("fingerprint"), "{said}");

@@ -128,9 +128,6 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
             text: format!("interrupted after {days:.2} d: partial result"),
         });
     }
-    if let Some((folder, days)) = args.out.as_ref().zip(days_kept) {
-        days.write(folder, &scenario.name)?;
-    }
     let report = match args.out.as_ref().zip(trends) {
         None => None,
         Some((folder, trends)) => Some(story::write(
@@ -155,6 +152,9 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
             },
         )?),
     };
+    if let Some((folder, days)) = args.out.as_ref().zip(days_kept) {
+        days.write(folder, &scenario.name)?;
+    }
     let result = Result {
         scenario: scenario.name.clone(),
         strategy: scenario.control.feed.strategy,
