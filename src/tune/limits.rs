@@ -25,9 +25,9 @@ pub struct LimitSettings {
     pub temperature_low_c: f64,
     /// Bath temperature, at most \[°C\], 950..990.
     pub temperature_high_c: f64,
-    /// First percentile of alumina, at least \[wt %\], 1.9..4: the onset of the effect and 0.3.
+    /// First percentile of alumina, at least \[wt %\], 1.9..4, the onset of the effect and 0.3.
     pub alumina_low_pct: f64,
-    /// Mean alumina, at most \[wt %\], 2.5..6: beyond, ore settles; stands in for the sludge.
+    /// Mean alumina, at most \[wt %\], 2.5..6, beyond, ore settles; stands in for the sludge.
     pub alumina_high_pct: f64,
     /// Mean voltage, at least \[V\], 3.5..4; stands in for the distance.
     pub voltage_v: f64,

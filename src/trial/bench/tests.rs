@@ -120,7 +120,7 @@ impl Contender for Random {
         let draw = (self.0 >> 33) as usize;
         match draw % 80 {
             0 => Action::Feed { feeders: FeederSet::single(draw / 80 % 6) },
-            1 => Action::Beam { travel: if draw / 80 % 2 == 0 { 1e-3 } else { -1e-3 } },
+            1 => Action::Beam { travel: if (draw / 80).is_multiple_of(2) { 1e-3 } else { -1e-3 } },
             _ => Action::None,
         }
     }
