@@ -45,11 +45,12 @@ impl Bench {
                 all.enumerate().map(move |(cell, kpi)| (run, cell, kpi))
             })
             .collect();
-        let names = |name: &dyn Fn(&Run) -> &str| -> Vec<ByteArray> {
-            rows.iter().map(|(run, ..)| ByteArray::from(name(run))).collect()
-        };
-        column::<ByteArrayType>(&mut group, &names(&|run| &self.scenarios[run.place[0]].name), None)?;
-        column::<ByteArrayType>(&mut group, &names(&|run| self.entrants[run.place[1]].name()), None)?;
+        let scenario = |run: &Run| ByteArray::from(self.scenarios[run.place[0]].name.as_str());
+        let strategy = |run: &Run| ByteArray::from(self.entrants[run.place[1]].name());
+        let scenarios: Vec<ByteArray> = rows.iter().map(|(run, ..)| scenario(run)).collect();
+        column::<ByteArrayType>(&mut group, &scenarios, None)?;
+        let strategies: Vec<ByteArray> = rows.iter().map(|(run, ..)| strategy(run)).collect();
+        column::<ByteArrayType>(&mut group, &strategies, None)?;
         let seeds: Vec<i64> = rows.iter().map(|(run, ..)| self.seeds[run.place[2]].cast_signed()).collect();
         column::<Int64Type>(&mut group, &seeds, None)?;
         let cells: Vec<i32> = rows.iter().map(|(_, cell, _)| *cell as i32).collect();
