@@ -44,6 +44,10 @@ const GAIN_KNOWN: f64 = 0.25;
 /// with an anode, and that much may be saved \[1\].
 const HOLD_LEAST: f64 = 0.85;
 
+/// Below this share of nominal current a stroke comes at least this often \[1\], \[s\]: judgement.
+const CUT: f64 = 0.9;
+const ANSWER: f64 = 45.0;
+
 /// What the feed logic may know of the estimator.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
@@ -254,7 +258,16 @@ impl Feed {
                 Strategy::Ekf => self.estimated(state, input, events),
             }
         }
-        self.rate(state)
+        let rate = self.rate(state);
+        let carries = input.current >= 0.5 * self.design.current;
+        let cut = carries && input.current < CUT * self.design.current;
+        // An effect that burns on below its threshold during a cut is answered by nothing but strokes.
+        if cut && rate > 0.0 { rate.max(self.answering(input.current).min(1.0)) } else { rate }
+    }
+
+    /// Rate at which a stroke comes every [`ANSWER`].
+    fn answering(&self, current: f64) -> f64 {
+        self.design.shot / (ANSWER * self.design.consumption(current))
     }
 
     /// The strategy goes by the estimate and does not believe it.
