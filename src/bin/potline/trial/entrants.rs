@@ -87,12 +87,12 @@ fn parse(strategy: Strategy, parameters: &str) -> Result<Box<dyn Fn(&mut Setting
 pub fn grid() -> Vec<String> {
     let mut names = Vec::new();
     for (under, over) in [(70, 140), (75, 130), (80, 125)] {
-        for minutes in [35, 60, 90] {
-            names.extend([40, 60, 100].map(|slope| format!("demand:{under}/{over}/{minutes}/{slope}")));
+        for minutes in [60, 90, 120, 150] {
+            names.extend([20, 40, 60].map(|slope| format!("demand:{under}/{over}/{minutes}/{slope}")));
         }
     }
     for (under, over) in [(75, 128), (80, 125)] {
-        for high in ["2.5", "2.75", "3.0", "3.25", "3.5"] {
+        for high in ["2.75", "3.25", "3.75", "4.25", "4.75"] {
             names.extend([3, 4].map(|sigmas| format!("demand-guarded:{under}/{over}/{high}/{sigmas}")));
         }
     }
