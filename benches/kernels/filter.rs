@@ -81,7 +81,7 @@ impl Filter {
         let p = black_box(&self.p);
         let gain = p * self.row.transpose();
         let gain = gain / ((self.row * gain).x + self.variance);
-        let fused = covariance::fuse(p, gain.into(), self.row.transpose().into(), self.variance);
+        let fused = covariance::fuse(p, &gain.into(), &self.row.transpose().into(), self.variance);
         (self.x + gain * self.value, fused)
     }
 

@@ -379,7 +379,7 @@ impl Ekf {
         let gain = gain / total;
         state.x += gain * value;
         state.unaccounted.correct(&jacobian, heat::VOLTAGE / current, &gain, value, total);
-        state.p = covariance::fuse(&state.p, gain.into(), jacobian.transpose().into(), variance);
+        state.p = covariance::fuse(&state.p, &gain.into(), &jacobian.transpose().into(), variance);
         if let Some(found) = state.unaccounted.find(input.doubted, self.period) {
             state.x += found.states;
             state.p += found.sigma * found.sigma.transpose();
@@ -390,7 +390,9 @@ impl Ekf {
 
     /// Keeps the states physical, whatever was measured, and starts anew if they are no numbers.
     fn bound(&self, state: &mut EkfState) {
-        if !(state.x.iter().all(|x| x.is_finite()) && state.p.iter().all(|p| p.is_finite())) {
+        // Without leaving early, so that several are looked at together.
+        let finite = |values: &[f64]| values.iter().fold(true, |all, value| all & value.is_finite());
+        if !(finite(state.x.as_slice()) && finite(state.p.as_slice())) {
             restart(state);
             return;
         }

@@ -197,7 +197,7 @@ fn the_kernel_gives_the_bits_of_the_dense_products() {
         let gain = predicted * row.transpose() / ((row * predicted * row.transpose()).x + variance);
         let left = Matrix::identity() - gain * row;
         let dense = left * predicted * left.transpose() + gain * gain.transpose() * variance;
-        p = covariance::fuse(&predicted, gain.into(), row.transpose().into(), variance);
+        p = covariance::fuse(&predicted, &gain.into(), &row.transpose().into(), variance);
         assert_eq!(p, 0.5 * (dense + dense.transpose()));
     }
 }

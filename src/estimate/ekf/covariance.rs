@@ -5,14 +5,16 @@
 //! ```
 //!
 //! The second is Joseph's form: it stays positive with any gain, not only the best. What F does to a
-//! vector is given in place of F, and columns of H that are zero cost nothing, so that only products of
-//! numbers are worked out; they are summed in the order of the full products and give the same bits.
-//! Both return a matrix that is symmetric to the last bit.
+//! vector is given in place of F, and columns of H that are zero cost next to nothing, so that only
+//! products of numbers are worked out; they are summed in the order of the full products and give the
+//! same bits. What comes out is symmetric to the last bit, and what goes in must be.
 
 use nalgebra::SMatrix;
 
 /// A covariance of N states.
 pub type Square<const N: usize> = SMatrix<f64, N, N>;
+/// The same, column by column.
+type Columns<const N: usize> = [[f64; N]; N];
 
 /// F P Fᵀ + Q with the diagonal Q of `noise`; `tangent` is the product of F and a vector.
 pub fn propagate<const N: usize>(
@@ -20,35 +22,53 @@ pub fn propagate<const N: usize>(
     tangent: impl Fn([f64; N]) -> [f64; N],
     noise: [f64; N],
 ) -> Square<N> {
-    both_sides(p, tangent, &Square::from_diagonal(&noise.into()))
+    let each_column = |m: Square<N>| {
+        let mut columns = Columns::from(m);
+        columns.iter_mut().for_each(|column| *column = tangent(*column));
+        Square::from(columns)
+    };
+    symmetric(each_column(each_column(*p).transpose()) + Square::from_diagonal(&noise.into()))
 }
 
 /// The covariance once a measurement with Jacobian `row` and this variance was fused with `gain`.
-pub fn fuse<const N: usize>(p: &Square<N>, gain: [f64; N], row: [f64; N], variance: f64) -> Square<N> {
-    let gained = SMatrix::<f64, N, 1>::from(gain);
-    let left: [[f64; N]; N] =
-        (Square::identity() - gained * SMatrix::<f64, 1, N>::from(row.map(|h| [h]))).into();
-    let keep = |v: [f64; N]| {
-        let mut sum = [0.0; N];
-        for (k, ((column, h), x)) in left.iter().zip(row).zip(v).enumerate() {
-            if h != 0.0 {
-                sum.iter_mut().zip(column).for_each(|(sum, l)| *sum += l * x);
-            } else if let Some(own) = sum.get_mut(k) {
-                *own += x;
+pub fn fuse<const N: usize>(p: &Square<N>, gain: &[f64; N], row: &[f64; N], variance: f64) -> Square<N> {
+    let mut left = Columns::from(Square::identity());
+    for (column, h) in left.iter_mut().zip(row) {
+        column.iter_mut().zip(gain).for_each(|(entry, g)| *entry -= g * h);
+    }
+    let mut kept = [[0.0; N]; N];
+    // A column of P is a row of it.
+    for (k, ((left, h), p)) in left.iter().zip(row).zip(&Columns::from(*p)).enumerate() {
+        if *h != 0.0 {
+            add_product(&mut kept, left, p);
+        } else {
+            for (sum, p) in kept.iter_mut().filter_map(|column| column.get_mut(k)).zip(p) {
+                *sum += p;
             }
         }
-        sum
-    };
-    both_sides(p, keep, &(gained * gained.transpose() * variance))
+    }
+    let mut both = [[0.0; N]; N];
+    for (k, ((left, h), kept)) in left.iter().zip(row).zip(&kept).enumerate() {
+        if *h != 0.0 {
+            add_product(&mut both, kept, left);
+        } else if let Some(column) = both.get_mut(k) {
+            column.iter_mut().zip(kept).for_each(|(sum, kept)| *sum += kept);
+        }
+    }
+    for (column, g) in both.iter_mut().zip(gain) {
+        column.iter_mut().zip(gain).for_each(|(sum, other)| *sum += other * g * variance);
+    }
+    symmetric(Square::from(both))
 }
 
-/// A P Aᵀ + `plus`, by what A does to a vector; the halves of the result are made alike.
-fn both_sides<const N: usize>(
-    p: &Square<N>,
-    times: impl Fn([f64; N]) -> [f64; N],
-    plus: &Square<N>,
-) -> Square<N> {
-    let each_column = |m: Square<N>| Square::from(<[[f64; N]; N]>::from(m).map(&times));
-    let sum = each_column(each_column(*p).transpose()) + plus;
-    0.5 * (sum + sum.transpose())
+/// Adds the matrix of a column times a row.
+fn add_product<const N: usize>(sum: &mut Columns<N>, column: &[f64; N], row: &[f64; N]) {
+    for (sum, r) in sum.iter_mut().zip(row) {
+        sum.iter_mut().zip(column).for_each(|(sum, c)| *sum += c * r);
+    }
+}
+
+/// Makes the halves alike that rounding has made different.
+fn symmetric<const N: usize>(p: Square<N>) -> Square<N> {
+    0.5 * (p + p.transpose())
 }
