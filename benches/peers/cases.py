@@ -68,6 +68,13 @@ FIXED = [
     ("Numba fastmath, 300 cells", "python", {"peer": "numba", "fast": True}, CELLS, 8),
     ("CasADi, generated C", "python", {"peer": "casadi"}, 1, 40),
 ]
+# The peers again, with the equations as their authors print them.
+FIXED += [
+    (f"{name}, as published", worker, {**case, "published": True}, cells, target)
+    for name, worker, case, cells, target in FIXED
+    if target and not case.get("fast")
+]
+FIXED.append(("CasADi, a call a step, as published", "python", {"peer": "casadi", "published": True, "calls": True}, 1, None))
 ADAPTIVE = [
     ("potline extrapolation", "rust", {"peer": "extrapolation"}),
     ("SciPy LSODA", "python", {"peer": "scipy", "method": "LSODA"}),
@@ -85,6 +92,8 @@ FILTERS = [
     ("nalgebra, short form", "rust", {"peer": "filter nalgebra"}, None, True),
     ("nalgebra, Joseph", "rust", {"peer": "filter nalgebra joseph"}, None, True),
 ]
+# Kernels of ours whose instructions are counted, and their rows.
+KERNELS = {"scalar": "potline, one cell"}
 # The step of the tables, as the published simulator's [s].
 STEP_S = 10.0
 STEPS_S = [600.0, 300.0, 150.0, 60.0, 30.0, STEP_S]

@@ -1,15 +1,46 @@
-"""Results as Markdown tables, between two marks of a page."""
+"""Results as Markdown tables, between marks of a page."""
 
 import cases
 
-MARKERS = ("<!-- peers: begin -->", "<!-- peers: end -->")
 BATCH, SCALAR = "potline, batch of 300", "potline, one cell"
+SECTIONS = ("peers", "limit")
+OPERATIONS = ("sums", "products", "fused", "divisions", "roots")
+PROBES = {
+    "instruction": "instructions taken in",
+    "fma_avx2": "fused multiply-add, AVX2",
+    "fma_avx512": "fused multiply-add, AVX-512",
+    "mul_and_add_scalar": "product and sum, one at a time",
+    "mul_and_add_sse2": "product and sum, SSE2",
+    "div_scalar": "division, one at a time",
+    "div_sse2": "division, SSE2",
+    "div_avx2": "division, AVX2",
+    "div_avx512": "division, AVX-512",
+    "sqrt_scalar": "square root, one at a time",
+    "sqrt_avx2": "square root, AVX2",
+    "exp_std": "exp of the C library",
+    "ln_std": "ln of the C library",
+}
 
 
-def renew(path, text):
-    before, rest = path.read_text().split(MARKERS[0])
-    _, after = rest.split(MARKERS[1])
-    path.write_text(f"{before}{MARKERS[0]}\n{text}{MARKERS[1]}{after}")
+def marks(section):
+    return f"<!-- {section}: begin -->\n", f"<!-- {section}: end -->\n"
+
+
+def check(path):
+    text = path.read_text()
+    for section in SECTIONS:
+        for mark in marks(section):
+            if text.count(mark) != 1:
+                raise SystemExit(f"{path} needs one line {mark.strip()}")
+
+
+def renew(path, texts):
+    page = path.read_text()
+    for section in SECTIONS:
+        begin, end = marks(section)
+        before, rest = page.split(begin)
+        page = before + begin + texts[section] + end + rest.split(end)[1]
+    path.write_text(page)
 
 
 def figure(x):
@@ -115,3 +146,32 @@ def filters(results):
         else:
             text += line(name, "not measured", *("" for _ in ours), "")
     return text + "\n"
+
+def limit(results):
+    """Operations of one step of one cell beside what the machine can do."""
+    probe, rows = results["probe"], results["fixed"]
+    text = heading("the machine, one core", "ns per number", "per second")
+    for name, value in probe.items():
+        text += line(PROBES.get(name, name), f"{value:.3f}", f"{1.0 / value:.3g}e9")
+    text += "\n" + heading(
+        "", *OPERATIONS, "instructions", "taken in", "arithmetic", "divisions and roots", "measured", "share"
+    )
+    for kernel, name in cases.KERNELS.items():
+        counts = results["instructions"].get(kernel)
+        if counts is None or name not in rows or "fma_avx2" not in probe:
+            text += line(name, "not counted here", *("" for _ in range(10)))
+            continue
+        some = lambda key: counts.get(f"{key} (instructions)", 0.0)  # noqa: E731
+        # Products and sums go through the same ports as fused ones; each divider takes one at a time.
+        arithmetic = sum(some(key) for key in ("fused", "products", "sums")) * 4.0 * probe["fma_avx2"]
+        wide = counts.get("divisions", 0.0) / max(some("divisions"), 1e-9) > 2.0
+        each = 4.0 * probe["div_avx2"] if wide else probe["div_scalar"]
+        root = 4.0 * probe["sqrt_avx2"] if wide else probe["sqrt_scalar"]
+        divided = some("divisions") * each + some("roots") * root
+        taken = counts["instructions"] * probe["instruction"]
+        measured = rows[name]["ns"]["median"]
+        share = max(arithmetic, divided, taken) / measured
+        numbers = [f"{counts.get(key, 0.0):.0f}" for key in OPERATIONS]
+        floors = [f"{x:.1f} ns" for x in (taken, arithmetic, divided, measured)]
+        text += line(name, *numbers, f"{counts['instructions']:.0f}", *floors, f"{100.0 * share:.0f} %")
+    return text

@@ -26,6 +26,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE))
 
 import cases  # noqa: E402
+import instructions  # noqa: E402
 import measure  # noqa: E402
 import page  # noqa: E402
 import plot  # noqa: E402
@@ -103,14 +104,16 @@ def main():
     parser = argparse.ArgumentParser(description="Measures the peers beside potline.")
     parser.add_argument("--quick", action="store_true", help="under three minutes once built; rougher")
     parser.add_argument("--page", type=pathlib.Path, help="page whose marked tables are renewed")
-    parser.add_argument("--out", type=pathlib.Path, default=MADE, help="folder for results and plot")
+    parser.add_argument("--out", type=pathlib.Path, help="folder for results and plot")
     options = parser.parse_args()
-    if options.page and page.MARKERS[0] not in options.page.read_text():
-        raise SystemExit(f"{options.page} has no line {page.MARKERS[0]}")
+    if options.page:
+        page.check(options.page)
+
+    out = options.out or (options.page.parent / "performance" if options.page else MADE)
 
     begin = time.monotonic()
-    MADE.mkdir(parents=True, exist_ok=True)
-    options.out.mkdir(parents=True, exist_ok=True)
+    for folder in (MADE, out):
+        folder.mkdir(parents=True, exist_ok=True)
     python, compiled = install(), build()
     work = cases.workload(12.0 if options.quick else 24.0)
     file = MADE / "workload.json"
@@ -131,6 +134,9 @@ def main():
     say("adaptive solvers done")
     filters = bench.filters()
     probe = workers["rust"].ask({"peer": "probe"}, 0.05 if options.quick else 0.3)
+    counted = {name: instructions.per_step(compiled, name) for name in cases.KERNELS}
+    if None in counted.values():
+        say("NOT COUNTED: instructions, for want of valgrind or objdump")
     results = {
         "schema_version": 1,
         "quick": options.quick,
@@ -145,21 +151,19 @@ def main():
         "curves": curves,
         "filters": filters,
         "probe": probe,
+        "instructions": counted,
         "absent": bench.absent,
         "failures": bench.failures,
     }
     for worker in workers.values():
         worker.close()
-    (options.out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
-    picture = options.page.parent / "performance" / "work-precision.svg" if options.page else None
-    picture = picture or options.out / "work-precision.svg"
-    picture.parent.mkdir(parents=True, exist_ok=True)
-    picture.write_text(plot.work_precision(curves))
-    text = page.tables(results)
+    (out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    (out / "work-precision.svg").write_text(plot.work_precision(curves))
+    texts = {"peers": page.tables(results), "limit": page.limit(results)}
     if options.page:
-        page.renew(options.page, text)
-    print(text)
-    say(f"{time.monotonic() - begin:.0f} s; {options.out / 'results.json'}, {picture}")
+        page.renew(options.page, texts)
+    print(*texts.values(), sep="\n")
+    say(f"{time.monotonic() - begin:.0f} s; results.json and work-precision.svg in {out}")
     for failure in bench.failures:
         say(f"FAILED: {failure}")
     sys.exit(1 if bench.failures else 0)

@@ -24,8 +24,12 @@ def steps(work, case):
     return round(work["interval_s"] / case["h"])
 
 
+def form(case):
+    return case.get("published", False)
+
+
 def prepare_python(work, case):
-    held, _, rk4_step = model.build(math.exp, math.log, math.sqrt)
+    held, _, rk4_step = model.build(math.exp, math.log, math.sqrt, as_published=form(case))
     parts, n, h = segments(work), steps(work, case), case["h"]
     start = tuple(work["starts"][0])
 
@@ -45,7 +49,7 @@ def prepare_python(work, case):
 def prepare_numpy(work, case):
     import numpy as np
 
-    held, rates, _ = model.build(np.exp, np.log, np.sqrt)
+    held, rates, _ = model.build(np.exp, np.log, np.sqrt, as_published=form(case))
     parts, n, h = segments(work), steps(work, case), case["h"]
     start = np.array(work["starts"]).T.copy()
     cells = start.shape[1]
@@ -79,7 +83,7 @@ def prepare_numba(work, case):
     import numpy as np
 
     compiled = numba.njit(fastmath=case.get("fast", False))
-    held, _, rk4_step = model.build(math.exp, math.log, math.sqrt, compiled)
+    held, _, rk4_step = model.build(math.exp, math.log, math.sqrt, compiled, form(case))
     n, h = steps(work, case), case["h"]
     starts, inputs, every = np.array(work["starts"]), np.array(work["inputs"]), work["checkpoint"]
 
@@ -106,10 +110,12 @@ def prepare_casadi(work, case):
     import casadi as ca
     import numpy as np
 
-    held, _, rk4_step = model.build(ca.exp, ca.log, ca.sqrt)
+    held, _, rk4_step = model.build(ca.exp, ca.log, ca.sqrt, as_published=form(case))
     x, u = ca.SX.sym("x", 8), ca.SX.sym("u", 5)
     after = ca.vertcat(*rk4_step(ca.vertsplit(x), held(*ca.vertsplit(u)), case["h"]))
-    step = ca.Function("step", [x, u], [after], {"cse": True})
+    step = ca.Function("step", [x, u], [after], {"cse": not form(case)})
+    if case.get("calls"):
+        return stepped(work, case, step)
     # One call carries the state over all intervals; only states at their ends come back.
     xm, um = ca.MX.sym("x", 8), ca.MX.sym("u", 5)
     # The input takes part in the repetition unchanged.
@@ -131,6 +137,22 @@ def prepare_casadi(work, case):
     start, inputs = ca.DM(work["starts"][0]), ca.DM(np.array(work["inputs"]).T)
     every = work["checkpoint"]
     return lambda: [np.array(native(start, inputs)).T[every - 1 :: every]]
+
+
+def stepped(work, case, step):
+    """The expression graph evaluated by CasADi itself, one call a step."""
+    parts, n = segments(work), steps(work, case)
+
+    def run():
+        x, seen = work["starts"][0], []
+        for part in parts:
+            for u in part:
+                for _ in range(n):
+                    x = step(x, u)
+            seen.append([float(v) for v in x.full()[:, 0]])
+        return [seen]
+
+    return run
 
 
 def prepare_scipy(work, case):

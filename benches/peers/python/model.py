@@ -1,9 +1,10 @@
 """The eight-state cell of src/sim/reference/lundby2022.rs, equation by equation, for every Python peer.
 
 The same lines run on floats (math), on arrays of cells (NumPy), compiled (Numba) and as symbols (CasADi):
-only exp, log and sqrt differ, and `compiled` wraps each function. What the inputs alone decide is worked
-out once per step, as there, and powers are taken apart the same way.
+only exp, log and sqrt differ, and `compiled` wraps each function.
 """
+
+import published
 
 THICKNESS, AREA, FUSION, CONDUCTIVITY, FILM = 2e-5, 17.92, 119_495.0, 2.5, 1200.0
 K1, K2 = 2.0 * CONDUCTIVITY * AREA / FUSION, FILM * AREA / FUSION
@@ -18,8 +19,14 @@ PER_AREA, PER_GAP = 3.8168e-6, 1.0 / 2620.0
 EFFECT, STEEP = 2.2, 7.353
 
 
-def build(exp, log, sqrt, compiled=lambda f: f):
+def build(exp, log, sqrt, compiled=lambda f: f, as_published=False):
     """(held, rates, rk4_step) on the given functions."""
+    held, rates = published.build(exp, compiled) if as_published else reduced(exp, log, sqrt, compiled)
+    return held, rates, rk4(rates, compiled)
+
+
+def reduced(exp, log, sqrt, compiled):
+    """(held, rates): what the inputs alone decide is worked out once, and nothing twice."""
 
     @compiled
     def held(feed, current, alf3, tap, acd):
@@ -73,6 +80,10 @@ def build(exp, log, sqrt, compiled=lambda f: f):
             K17 * (q_wall - OUT * (wall_t - K19)),
         )
 
+    return held, rates
+
+
+def rk4(rates, compiled):
     @compiled
     def moved(x, h, k):
         x0, x1, x2, x3, x4, x5, x6, x7 = x
@@ -96,4 +107,4 @@ def build(exp, log, sqrt, compiled=lambda f: f):
         d = rates(moved(x, h, c), u)
         return moved(x, h / 6.0, moved(moved(a, 2.0, moved(b, 1.0, c)), 1.0, d))
 
-    return held, rates, rk4_step
+    return rk4_step

@@ -1,6 +1,6 @@
 //! Answers requests, one JSON object a line: runs a case for a while and says what a run took and gave.
 //!
-//! `potline-peers WORKLOAD.json`
+//! `potline-peers WORKLOAD.json`; `potline-peers KERNEL STEPS` only makes that many steps of a cell, for counting.
 
 mod adaptive;
 mod filters;
@@ -18,8 +18,12 @@ use work::{Run, Work};
 type Failed = Box<dyn Error>;
 
 fn main() -> Result<(), Failed> {
-    let path = std::env::args().nth(1).ok_or("usage: potline-peers WORKLOAD.json")?;
-    let work: Work = Work::read(&path)?;
+    let mut arguments = std::env::args().skip(1);
+    let first = arguments.next().ok_or("usage: potline-peers WORKLOAD.json, or KERNEL STEPS")?;
+    if let Some(steps) = arguments.next() {
+        return fixed::count(&first, steps.parse()?);
+    }
+    let work = Work::read(&first)?;
     let mut kept = HashMap::new();
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}", probe::machine())?;

@@ -30,6 +30,7 @@ pub fn measure(least: f64) -> Value {
     row("ln_std", 1, &|x| calls(f64::ln, x));
     #[cfg(target_arch = "x86_64")]
     {
+        row("instruction", 1, &|_| x86::instructions());
         // SAFETY: part of every x86-64.
         row("div_scalar", 1, &|x| unsafe { x86::div_scalar(x) });
         row("sqrt_scalar", 1, &|x| unsafe { x86::sqrt_scalar(x) });
@@ -89,6 +90,18 @@ mod x86 {
                 black_box(chains);
             }
         };
+    }
+
+    /// As many instructions as the other probes make steps, none of which does anything: what the
+    /// processor can take in.
+    pub fn instructions() {
+        const { assert!(REPEATS * CHAINS == 3 << 14) };
+        for _ in 0..3 << 4 {
+            // SAFETY: nothing is touched.
+            unsafe {
+                std::arch::asm!(".rept 1024", "nop", ".endr", options(nomem, nostack, preserves_flags))
+            };
+        }
     }
 
     chains!(div_scalar, "sse2", _mm_set_sd, x, v => _mm_div_sd(x, v));
