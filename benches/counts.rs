@@ -2,7 +2,7 @@
 
 mod kernels;
 
-use kernels::{CellStep, ControlTick, LundbyRk4};
+use kernels::{CellStep, ControlTick, LundbyBatch, LundbyRk4};
 use std::hint::black_box;
 
 fn repeat<T>(times: u32, mut once: impl FnMut() -> T) {
@@ -19,6 +19,10 @@ fn main() {
     match name.as_str() {
         "lundby_rk4" => {
             let mut kernel = LundbyRk4::new();
+            repeat(times, || kernel.once());
+        }
+        "lundby_batch" => {
+            let mut kernel = LundbyBatch::new();
             repeat(times, || kernel.once());
         }
         "cell_step" => {

@@ -16,7 +16,7 @@ instructions() {
         awk '/Collected :/ { print $4 }'
 }
 
-fresh=$(for name in lundby_rk4 cell_step control_tick; do
+fresh=$(for name in lundby_rk4 lundby_batch cell_step control_tick; do
     few=$(instructions "$name" "$calls")
     many=$(instructions "$name" $((11 * calls)))
     echo "$name $(((many - few) / (10 * calls)))"

@@ -5,6 +5,7 @@
 use potline::cell::{Cell, Input, Output, State, pb500};
 use potline::control::{LineView, PotController, PotState, Settings, Tick};
 use potline::image::{CellId, Link, Mode, Outcome, Quality, Reading, Reason, StatusBits};
+use potline::sim::batch::{Batch, LANES};
 use potline::sim::reference::lundby2022::rk4_step;
 use std::hint::black_box;
 
@@ -90,5 +91,21 @@ impl LundbyRk4 {
     pub fn once(&mut self) -> [f64; 8] {
         self.x = rk4_step(&self.x, black_box(&[0.0238, 140e3, 4.76e-4, 6.202e-3, 0.05]), 10.0);
         self.x
+    }
+}
+
+/// The same step of one block of cells side by side.
+pub struct LundbyBatch {
+    batch: Batch,
+}
+
+impl LundbyBatch {
+    pub fn new() -> Self {
+        Self { batch: Batch::new(&[LundbyRk4::new().x; LANES]) }
+    }
+
+    pub fn once(&mut self) {
+        let inputs = black_box([[0.0238, 140e3, 4.76e-4, 6.202e-3, 0.05]; LANES]);
+        self.batch.step(&inputs, 10.0).expect("one input for each cell");
     }
 }
