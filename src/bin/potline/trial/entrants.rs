@@ -15,8 +15,8 @@ use potline::trial::bench::Entrant;
 /// The best of the grid for either baseline, and `ekf` where `potline tune S1` ended; both on seeds that
 /// are not scored (docs/benchmark.md, docs/tuning.md).
 const TUNED: [(&str, &str); 3] = [
-    ("demand-tuned", "demand:75/130/90/40"),
-    ("guarded-tuned", "demand-guarded:75/128/3.5/3"),
+    ("demand-tuned", "demand:80/125/60/20"),
+    ("guarded-tuned", "demand-guarded:80/125/3.25/3"),
     ("ekf-tuned", "ekf:3.75/3.27/12.58"),
 ];
 
