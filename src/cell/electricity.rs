@@ -110,7 +110,9 @@ impl Cell {
             e.charge += charge;
         }
         for (z, useful) in e.useful.iter_mut().enumerate() {
-            *useful = self.anodes_of(z).filter_map(|k| charges.get(k)).fold(0.0, |sum, charge| sum + charge);
+            for anodes in self.anodes_of(z) {
+                *useful = charges.get(anodes).into_iter().flatten().fold(*useful, |sum, charge| sum + charge);
+            }
         }
         if x.effect.any {
             let filmed = x.network.current.iter().zip(&film).zip(&x.effect.film).zip(&self.zone_of);

@@ -43,6 +43,7 @@ mod step;
 use crate::bath::Composition;
 use crate::electro;
 use crate::error::{Error, in_range};
+use core::ops::Range;
 
 pub use flags::Flags;
 pub use flows::{Flows, Output};
@@ -193,12 +194,11 @@ impl Cell {
         self.zone_of.get(anode).copied().map_or(0, usize::from)
     }
 
-    /// The anodes that hang in `zone`, in their order.
-    fn anodes_of(&self, zone: usize) -> impl Iterator<Item = usize> + use<> {
+    /// The anodes that hang in `zone`: those of the first row, and those of the second.
+    fn anodes_of(&self, zone: usize) -> [Range<usize>; 2] {
         let (begin, end) = self.places.get(zone).copied().unwrap_or_default();
         let row = self.params.anode.count / 2;
-        let places = usize::from(begin)..usize::from(end);
-        places.clone().chain(row + places.start..row + places.end)
+        [0, row].map(|first| first + usize::from(begin)..first + usize::from(end))
     }
 
     /// Share of the bath in each zone \[1\]; 0 beyond the last.

@@ -273,11 +273,12 @@ impl Network {
                 known += excess;
                 sum += g;
             }
+            // An empty place takes no current.
+            conductance.iter_mut().skip(count).for_each(|g| *g = 0.0);
             let voltage = known / sum;
             self.voltage = voltage;
             let (mut moved, mut left) = (false, false);
-            for ((i, at), (v, g)) in
-                self.current.iter_mut().zip(&self.at).zip(drop.iter().zip(&conductance)).take(count)
+            for ((i, at), (v, g)) in self.current.iter_mut().zip(&self.at).zip(drop.iter().zip(&conductance))
             {
                 let change = (voltage - v) * g;
                 *i += change;
@@ -347,5 +348,7 @@ pub const CONTACT: f64 = 0.002;
 /// Keeps a distance physical \[m\].
 #[must_use]
 pub fn distance(wanted: f64) -> f64 {
-    clamp(wanted, CONTACT, 1.0)
+    // As two selections this goes several anodes at a time; what is no number counts as contact.
+    let held = if wanted > 1.0 { 1.0 } else { wanted };
+    if held > CONTACT { held } else { CONTACT }
 }
