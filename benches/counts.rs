@@ -2,7 +2,7 @@
 
 mod kernels;
 
-use kernels::{CellStep, ControlTick, LundbyBatch, LundbyRk4};
+use kernels::{CellStep, ControlTick, EkfStep, Filter, LineTick, LundbyBatch, LundbyRk4, MapDecode, Trial};
 use std::hint::black_box;
 
 fn repeat<T>(times: u32, mut once: impl FnMut() -> T) {
@@ -11,28 +11,39 @@ fn repeat<T>(times: u32, mut once: impl FnMut() -> T) {
     }
 }
 
+/// Runs `once` of the kernel that `new` makes.
+macro_rules! kernel {
+    ($times:expr, $kernel:ty) => {
+        kernel!($times, $kernel, |kernel| kernel.once())
+    };
+    ($times:expr, $kernel:ty, |$name:ident| $once:expr) => {{
+        let mut $name = <$kernel>::new();
+        let $name = &mut $name;
+        repeat($times, || $once)
+    }};
+}
+
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     // Whatever else a bench is called with, as `--bench`, is not for this one.
     let [name, times] = &arguments[..] else { return };
     let Ok(times) = times.parse() else { return };
     match name.as_str() {
-        "lundby_rk4" => {
-            let mut kernel = LundbyRk4::new();
-            repeat(times, || kernel.once());
-        }
-        "lundby_batch" => {
-            let mut kernel = LundbyBatch::new();
-            repeat(times, || kernel.once());
-        }
-        "cell_step" => {
-            let mut kernel = CellStep::new();
-            repeat(times, || kernel.once());
-        }
-        "control_tick" => {
-            let mut kernel = ControlTick::new();
-            repeat(times, || kernel.once());
-        }
+        "lundby_rk4" => kernel!(times, LundbyRk4),
+        "lundby_batch" => kernel!(times, LundbyBatch),
+        "cell_step" => kernel!(times, CellStep),
+        "control_tick" => kernel!(times, ControlTick),
+        "line_300" => kernel!(times, LineTick),
+        "ekf_step" => kernel!(times, EkfStep, |ekf| ekf.step(true)),
+        "ekf_blind_step" => kernel!(times, EkfStep, |ekf| ekf.step(false)),
+        "propagate" => kernel!(times, Filter, |filter| filter.propagate()),
+        "propagate_nalgebra" => kernel!(times, Filter, |filter| filter.propagate_dense()),
+        "fuse" => kernel!(times, Filter, |filter| filter.fuse()),
+        "fuse_nalgebra" => kernel!(times, Filter, |filter| filter.fuse_dense()),
+        "fuse_cholesky" => kernel!(times, Filter, |filter| filter.fuse_cholesky()),
+        "fuse_triangle" => kernel!(times, Filter, |filter| filter.fuse_triangle()),
+        "map_decode" => kernel!(times, MapDecode),
+        "trial_scan" => kernel!(times, Trial),
         _ => panic!("no kernel is named {name}"),
     }
 }

@@ -17,12 +17,15 @@
 //! cannot fall below the spread of the onset from cell to cell. The noise figures are engineering
 //! judgement.
 
+mod balance;
+mod covariance;
 mod settings;
 
 use super::unaccounted::Unaccounted;
 use super::{Curve, Design, Disturbance, heat};
 use crate::consts::HOUR;
-use crate::math::{clamp, exp, sqrt};
+use crate::math::{clamp, sqrt};
+pub(super) use balance::Balance;
 use nalgebra::{SMatrix, SVector};
 pub use settings::EkfSettings;
 
@@ -310,78 +313,17 @@ impl Ekf {
         state.p += Matrix::from_diagonal(&sigma.component_mul(&sigma));
     }
 
-    /// One step of the balances, and its exact Jacobian.
-    fn transition(&self, x: &Vector, h: f64, fed: f64, consumed: f64, travel: f64) -> (Vector, Matrix) {
-        let design = &self.design;
-        let forget = |time: f64| exp(-h / time);
-        let (keep, remember) = (forget(self.dissolution), forget(GAIN_TIME));
-        let (drift_remember, curve_remember) = (forget(DRIFT_TIME), forget(CURVE_TIME));
-        let [c, u, q, r, d, shift, scale] = (*x).into();
-        let slow = (1.0 - FAST) * fed;
-        let melt = 1.0 - keep;
-        let dissolved = FAST * fed + melt * slow;
-        let beam = travel * design.resistance_per_m;
-        let next = Vector::from([
-            c + (melt * u + q * dissolved - consumed) / design.bath,
-            keep * (u + q * slow),
-            1.0 + (q - 1.0) * remember,
-            r + beam + (design.acd_drift * design.resistance_per_m + d) * h,
-            d * drift_remember,
-            shift * curve_remember,
-            1.0 + (scale - 1.0) * curve_remember,
-        ]);
-        #[rustfmt::skip]
-        let f = Matrix::from_row_slice(&[
-            1.0, melt / design.bath, dissolved / design.bath, 0.0, 0.0, 0.0, 0.0,
-            0.0, keep, keep * slow, 0.0, 0.0, 0.0, 0.0,
-            0.0, 0.0, remember, 0.0, 0.0, 0.0, 0.0,
-            0.0, 0.0, 0.0, 1.0, h, 0.0, 0.0,
-            0.0, 0.0, 0.0, 0.0, drift_remember, 0.0, 0.0,
-            0.0, 0.0, 0.0, 0.0, 0.0, curve_remember, 0.0,
-            0.0, 0.0, 0.0, 0.0, 0.0, 0.0, curve_remember,
-        ]);
-        (next, f)
-    }
-
-    /// What a kilogram a second that no stroke tells of brings in a step of `h` \[s\].
-    fn unit_leak(&self, h: f64) -> Vector {
-        let keep = exp(-h / self.dissolution);
-        let slow = (1.0 - FAST) * self.design.purity * h;
-        let dissolved = FAST * self.design.purity * h + (1.0 - keep) * slow;
-        Vector::from([dissolved / self.design.bath, keep * slow, 0.0, 0.0, 0.0, 0.0, 0.0])
-    }
-
     fn predict(&self, state: &mut EkfState, consumed: f64) {
         let design = &self.design;
         let h = state.elapsed;
-        let forget = |time: f64| exp(-h / time);
-        let (remember, drift_remember, curve_remember) =
-            (forget(GAIN_TIME), forget(DRIFT_TIME), forget(CURVE_TIME));
         let fed = state.fed * design.purity;
-        let slow = (1.0 - FAST) * fed;
-        let beam = state.travel * design.resistance_per_m;
         let surplus = state.feeder_gain() * fed + state.leak() * design.purity * h - consumed;
         state.theta += heat::change(design, state.theta, surplus, state.alumina(), h);
-        let (next, f) = self.transition(&state.x, h, fed, consumed, state.travel);
-        let unit = self.unit_leak(h);
-        state.x = next + unit * state.leak();
-        state.unaccounted.predict(design, &f, &unit, h);
-        let steps = h / self.period;
-        // A commanded move is known to a tenth.
-        let beam_error = 0.1 * beam;
-        let drift_sigma = DRIFT_SIGMA * 1e-3 / HOUR * design.resistance_per_m;
-        let wander = |sigma: f64, remember: f64| sigma * sigma * (1.0 - remember * remember);
-        let q_noise = Vector::from([
-            self.alumina_wander * self.alumina_wander * steps,
-            0.05 * 0.05 * steps + 0.01 * slow * slow,
-            wander(GAIN_SIGMA, remember),
-            self.wander * self.wander * steps + beam_error * beam_error,
-            wander(drift_sigma, drift_remember),
-            wander(SHIFT_SIGMA, curve_remember),
-            wander(SCALE_SIGMA, curve_remember),
-        ]);
-        let p = f * state.p * f.transpose() + Matrix::from_diagonal(&q_noise);
-        state.p = 0.5 * (p + p.transpose());
+        let balance = Balance::new(self, h, fed, consumed, state.travel);
+        let unit = balance.unit_leak(self);
+        state.x = balance.next(&state.x) + unit * state.leak();
+        state.unaccounted.predict(design, &balance, &unit, h);
+        state.p = covariance::propagate(&state.p, |v| balance.tangent(v), balance.noise(self));
         self.bound(state);
     }
 
@@ -437,10 +379,7 @@ impl Ekf {
         let gain = gain / total;
         state.x += gain * value;
         state.unaccounted.correct(&jacobian, heat::VOLTAGE / current, &gain, value, total);
-        // Joseph's form keeps the covariance symmetric and positive.
-        let left = Matrix::identity() - gain * jacobian;
-        let p = left * state.p * left.transpose() + gain * gain.transpose() * variance;
-        state.p = 0.5 * (p + p.transpose());
+        state.p = covariance::fuse(&state.p, &gain.into(), &jacobian.transpose().into(), variance);
         if let Some(found) = state.unaccounted.find(input.doubted, self.period) {
             state.x += found.states;
             state.p += found.sigma * found.sigma.transpose();
@@ -451,7 +390,9 @@ impl Ekf {
 
     /// Keeps the states physical, whatever was measured, and starts anew if they are no numbers.
     fn bound(&self, state: &mut EkfState) {
-        if !(state.x.iter().all(|x| x.is_finite()) && state.p.iter().all(|p| p.is_finite())) {
+        // Without leaving early, so that several are looked at together.
+        let finite = |values: &[f64]| values.iter().fold(true, |all, value| all & value.is_finite());
+        if !(finite(state.x.as_slice()) && finite(state.p.as_slice())) {
             restart(state);
             return;
         }

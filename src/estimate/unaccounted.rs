@@ -26,7 +26,7 @@
 //! | leak smaller, or over | -2.5 | 0 | an end that is missed starves the cell, one too many is a leak found again |
 
 use super::Design;
-use super::ekf::{Matrix, Row, STATES, Vector};
+use super::ekf::{Balance, Row, STATES, Vector};
 use super::heat;
 use crate::consts::HOUR;
 use crate::math::{clamp, sqrt};
@@ -135,8 +135,8 @@ impl Unaccounted {
         mature.max_by(|a, b| a.ratio().abs().total_cmp(&b.ratio().abs()))
     }
 
-    /// One step of the balances with this Jacobian; `unit` is what a unit leak brings in it.
-    pub fn predict(&mut self, design: &Design, f: &Matrix, unit: &Vector, step: f64) {
+    /// One step of the balances; `unit` is what a unit leak brings in it.
+    pub fn predict(&mut self, design: &Design, balance: &Balance, unit: &Vector, step: f64) {
         for trial in &mut self.trials {
             trial.age += step;
             if trial.age > LONGEST {
@@ -145,7 +145,7 @@ impl Unaccounted {
             if trial.age > 0.0 {
                 let [alumina, ..]: [f64; STATES] = trial.left.into();
                 trial.theta += heat::change_of(design, trial.theta, step, alumina, step);
-                trial.left = f * trial.left + unit;
+                trial.left = Vector::from(balance.tangent(trial.left.into())) + unit;
             }
         }
     }
