@@ -105,13 +105,11 @@ impl Cell {
             height,
         };
         let charges = x.network.current.map(|i| i.max(0.0) * dt);
-        for (charge, anode) in charges.iter().zip(&mut x.anodes).take(count) {
+        for ((charge, anode), zone) in charges.iter().zip(&mut x.anodes).zip(&self.zone_of).take(count) {
             anode.charge += charge;
             e.charge += charge;
-        }
-        for (z, useful) in e.useful.iter_mut().enumerate() {
-            for anodes in self.anodes_of(z) {
-                *useful = charges.get(anodes).into_iter().flatten().fold(*useful, |sum, charge| sum + charge);
+            if let Some(useful) = e.useful.get_mut(usize::from(*zone)) {
+                *useful += charge;
             }
         }
         if x.effect.any {

@@ -13,15 +13,15 @@ use crate::math::clamp;
 
 type Matrix = [[f64; MAX_ZONES]; MAX_ZONES];
 
-/// exp(Q dt): row z says what zone z holds after the step.
+/// exp(Q dt): column n says where a kilogram in zone n is after the step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mixing {
-    rows: Matrix,
+    columns: Matrix,
 }
 
 impl Default for Mixing {
     fn default() -> Self {
-        Self { rows: identity() }
+        Self { columns: identity() }
     }
 }
 
@@ -55,14 +55,14 @@ impl Mixing {
             *kept = -(before(z) + flow(z)) * dt / m;
             *to_next = flow(z) * dt / m;
         }
-        Self { rows: exponential(&rate) }
+        Self { columns: transposed(&exponential(&rate)) }
     }
 
     /// One step of the dissolved alumina of each zone.
     pub fn apply(&self, dissolved: &mut [f64; MAX_ZONES]) {
-        let before = *dissolved;
-        for (row, a) in self.rows.iter().zip(dissolved) {
-            *a = row.iter().zip(before).map(|(p, b)| p * b).sum();
+        let before = core::mem::take(dissolved);
+        for (column, mass) in self.columns.iter().zip(before) {
+            dissolved.iter_mut().zip(column).for_each(|(sum, share)| *sum += share * mass);
         }
     }
 }
@@ -75,6 +75,15 @@ fn identity() -> Matrix {
         }
     }
     one
+}
+
+fn transposed(a: &Matrix) -> Matrix {
+    let mut columns = [NONE; MAX_ZONES];
+    for (z, row) in a.iter().enumerate() {
+        let places = columns.iter_mut().filter_map(|column| column.get_mut(z));
+        places.zip(row).for_each(|(place, entry)| *place = *entry);
+    }
+    columns
 }
 
 /// What a kilogram in each zone gives in a step to the zone before, to its own and to the next: the

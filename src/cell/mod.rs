@@ -144,6 +144,7 @@ impl State {
 pub struct Cell {
     params: Params,
     critical: electro::Haupin1998,
+    size: electro::AnodeSize,
     /// Zone of each anode, and where each zone begins and ends in the first row; the second is alike.
     zone_of: [u8; MAX_ANODES],
     places: [(u8, u8); MAX_ZONES],
@@ -179,7 +180,8 @@ impl Cell {
             (*begin, *end) = (before(z) as u8, before(z + 1) as u8);
         }
         let critical = effect::critical_current(&params);
-        Ok(Self { critical, zone_of, places, weight, shapes: noise::Shapes::new(count), params })
+        let size = electro::AnodeSize::new(params.design.one_anode_area);
+        Ok(Self { critical, size, zone_of, places, weight, shapes: noise::Shapes::new(count), params })
     }
 
     /// The parameters.

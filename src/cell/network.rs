@@ -70,16 +70,14 @@ pub(super) struct Bath {
 impl Bath {
     pub fn new(
         design: &Design,
-        critical: &electro::Haupin1998,
+        (critical, size): (&electro::Haupin1998, electro::AnodeSize),
         composition: Composition,
         temperature: f64,
     ) -> Self {
         let c = composition;
         let bath_ratio = c.bath_ratio();
-        let surface = |i: f64| {
-            electro::anode_surface(temperature, i, c.al2o3, c.lif, bath_ratio, design.bake_temperature)
-        };
-        let at_one = surface(ONE);
+        let surface = electro::Tafel::new(temperature, c.al2o3, c.lif, bath_ratio, design.bake_temperature);
+        let at_one = surface.at(ONE);
         Self {
             temperature,
             composition,
@@ -87,9 +85,9 @@ impl Bath {
             conductivity: conductivity(&c, temperature),
             bath_ratio,
             wetting: electro::Wetting::new(bath_ratio, c.al2o3, design.al2o3_at_effect, design.bubble_factor),
-            tafel: (at_one, surface(core::f64::consts::E * ONE) - at_one),
-            diffusion_limit: electro::piontelli1965(temperature, c.al2o3, design.one_anode_area),
-            critical: critical.critical(temperature, &c, design.one_anode_area),
+            tafel: (at_one, surface.at(core::f64::consts::E * ONE) - at_one),
+            diffusion_limit: size.piontelli1965(temperature, c.al2o3),
+            critical: critical.critical_of(size, temperature, &c),
         }
     }
 

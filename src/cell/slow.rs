@@ -146,7 +146,7 @@ impl Cell {
             motion: x.slow.motion,
         };
         let rates = alumina::rates(&self.params.alumina, &climate, dt);
-        let bath = Bath::new(&self.params.design, &self.critical, composition, x.heat.bath);
+        let bath = Bath::new(&self.params.design, (&self.critical, self.size), composition, x.heat.bath);
         if let Some(slot) = x.slow.zones.get_mut(z) {
             (slot.rates, slot.bath) = (rates, bath);
         }
