@@ -2,10 +2,11 @@
 //!
 //! Cells go in blocks of [`LANES`]; a block goes through the very formulas of the single cell, which
 //! are written once for one number or many. Exponential, roots and divisions are cut for lanes, so a
-//! cell differs from [`rk4_step`](super::reference::lundby2022::rk4_step) in the last digits: by less than 2e-12 of a state after ten
-//! days (`tests/batch.rs`). Among themselves batches agree to the bit, whatever the processor, the number
-//! of threads and the cells around.
+//! cell differs from [`rk4_step`] in the last digits: by less than 2e-12 of a state after ten days
+//! (`tests/batch.rs`). Among themselves batches agree to the bit, whatever the processor, the number of
+//! threads and the cells around.
 //!
+//! [`rk4_step`]: super::reference::lundby2022::rk4_step
 //! [`lundby2022`]: super::reference::lundby2022
 //!
 //! ```
