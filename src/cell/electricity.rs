@@ -105,12 +105,12 @@ impl Cell {
             height,
         };
         let charges = x.network.current.map(|i| i.max(0.0) * dt);
-        for (charge, anode) in charges.iter().zip(&mut x.anodes).take(count) {
+        for ((charge, anode), zone) in charges.iter().zip(&mut x.anodes).zip(&self.zone_of).take(count) {
             anode.charge += charge;
             e.charge += charge;
-        }
-        for (z, useful) in e.useful.iter_mut().enumerate() {
-            *useful = self.anodes_of(z).filter_map(|k| charges.get(k)).fold(0.0, |sum, charge| sum + charge);
+            if let Some(useful) = e.useful.get_mut(usize::from(*zone)) {
+                *useful += charge;
+            }
         }
         if x.effect.any {
             let filmed = x.network.current.iter().zip(&film).zip(&x.effect.film).zip(&self.zone_of);

@@ -50,10 +50,11 @@ pub struct Input {
 pub(super) fn admit(input: &Input, flags: &mut Flags) -> Input {
     let mut held = *input;
     let mut hold = |x: &mut f64, low: f64, high: f64| {
-        // What is not a number asks for nothing. Unequal when outside, and then too.
-        let value = clamp(if x.is_nan() { 0.0 } else { *x }, low, high);
-        flags.raise(Flags::INPUT, value != *x);
-        *x = value;
+        if !(low..=high).contains(x) {
+            // What is not a number asks for nothing.
+            *x = clamp(if x.is_nan() { 0.0 } else { *x }, low, high);
+            flags.raise(Flags::INPUT, true);
+        }
     };
     hold(&mut held.current, 0.0, 1e6);
     held.shots.iter_mut().for_each(|shot| hold(shot, 0.0, 200.0));

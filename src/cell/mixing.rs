@@ -13,15 +13,15 @@ use crate::math::clamp;
 
 type Matrix = [[f64; MAX_ZONES]; MAX_ZONES];
 
-/// exp(Q dt): row z says what zone z holds after the step.
+/// exp(Q dt): column n says where a kilogram in zone n is after the step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mixing {
-    rows: Matrix,
+    columns: Matrix,
 }
 
 impl Default for Mixing {
     fn default() -> Self {
-        Self { rows: identity() }
+        Self { columns: identity() }
     }
 }
 
@@ -45,25 +45,24 @@ impl Mixing {
             _ => 0.0,
         };
         let before = |z: usize| z.checked_sub(1).map_or(0.0, flow);
-        let mut rate = [[0.0; MAX_ZONES]; MAX_ZONES];
-        for (z, row) in rate.iter_mut().enumerate().filter(|(z, _)| is_zone(*z)) {
-            for (n, (entry, m)) in row.iter_mut().zip(mass).enumerate().filter(|(_, (_, m))| **m > 0.0) {
-                // Entry (z, n): what a kilogram in zone n gives to zone z.
-                *entry = match z.abs_diff(n) {
-                    0 => -(before(z) + flow(z)) * dt / m,
-                    1 => flow(z.min(n)) * dt / m,
-                    _ => 0.0,
-                };
+        let mut rate = Rate { to_before: NONE, kept: NONE, to_next: NONE };
+        let given = rate.to_before.iter_mut().zip(&mut rate.kept).zip(&mut rate.to_next);
+        for (z, (((to_before, kept), to_next), m)) in given.zip(mass).enumerate().filter(|(z, _)| is_zone(*z))
+        {
+            if z.checked_sub(1).is_some_and(is_zone) {
+                *to_before = before(z) * dt / m;
             }
+            *kept = -(before(z) + flow(z)) * dt / m;
+            *to_next = flow(z) * dt / m;
         }
-        Self { rows: exponential(&rate) }
+        Self { columns: transposed(&exponential(&rate)) }
     }
 
     /// One step of the dissolved alumina of each zone.
     pub fn apply(&self, dissolved: &mut [f64; MAX_ZONES]) {
-        let before = *dissolved;
-        for (row, a) in self.rows.iter().zip(dissolved) {
-            *a = row.iter().zip(before).map(|(p, b)| p * b).sum();
+        let before = core::mem::take(dissolved);
+        for (column, mass) in self.columns.iter().zip(before) {
+            dissolved.iter_mut().zip(column).for_each(|(sum, share)| *sum += share * mass);
         }
     }
 }
@@ -78,10 +77,57 @@ fn identity() -> Matrix {
     one
 }
 
-fn product(a: &Matrix, b: &Matrix) -> Matrix {
-    let mut c = [[0.0; MAX_ZONES]; MAX_ZONES];
+fn transposed(a: &Matrix) -> Matrix {
+    let mut columns = [NONE; MAX_ZONES];
+    for (z, row) in a.iter().enumerate() {
+        let places = columns.iter_mut().filter_map(|column| column.get_mut(z));
+        places.zip(row).for_each(|(place, entry)| *place = *entry);
+    }
+    columns
+}
+
+/// What a kilogram in each zone gives in a step to the zone before, to its own and to the next: the
+/// three diagonals of Q dt, by column.
+struct Rate {
+    to_before: [f64; MAX_ZONES],
+    kept: [f64; MAX_ZONES],
+    to_next: [f64; MAX_ZONES],
+}
+
+const NONE: [f64; MAX_ZONES] = [0.0; MAX_ZONES];
+
+impl Rate {
+    /// Largest sum of magnitudes over a row.
+    fn norm(&self) -> f64 {
+        let from_before = [0.0].iter().chain(&self.to_next);
+        let from_next = self.to_before.iter().skip(1).chain(&[0.0]);
+        let rows = from_before.zip(&self.kept).zip(from_next);
+        rows.map(|((before, own), next)| before.abs() + own.abs() + next.abs()).fold(0.0, f64::max)
+    }
+
+    /// `a` Q dt.
+    fn after(&self, a: &Matrix) -> Matrix {
+        let mut c = [NONE; MAX_ZONES];
+        for (row, out) in a.iter().zip(&mut c) {
+            let (mut before, mut next) = (NONE, NONE);
+            before.iter_mut().skip(1).zip(row).for_each(|(to, from)| *to = *from);
+            next.iter_mut().zip(row.iter().skip(1)).for_each(|(to, from)| *to = *from);
+            let diagonals = self.to_before.iter().zip(&self.kept).zip(&self.to_next);
+            for (((entry, diagonals), own), (before, next)) in
+                out.iter_mut().zip(diagonals).zip(row).zip(before.iter().zip(&next))
+            {
+                let ((to_before, kept), to_next) = diagonals;
+                *entry = 0.0 + before * to_before + own * kept + next * to_next;
+            }
+        }
+        c
+    }
+}
+
+fn square(a: &Matrix) -> Matrix {
+    let mut c = [NONE; MAX_ZONES];
     for (row, out) in a.iter().zip(&mut c) {
-        for (share, line) in row.iter().zip(b) {
+        for (share, line) in row.iter().zip(a) {
             for (sum, entry) in out.iter_mut().zip(line) {
                 *sum += share * entry;
             }
@@ -91,8 +137,8 @@ fn product(a: &Matrix, b: &Matrix) -> Matrix {
 }
 
 /// Taylor series of a matrix halved until its norm is below one half, then squared back.
-fn exponential(a: &Matrix) -> Matrix {
-    let norm = a.iter().map(|row| row.iter().map(|x| x.abs()).sum::<f64>()).fold(0.0, f64::max);
+fn exponential(a: &Rate) -> Matrix {
+    let norm = a.norm();
     let mut halvings = 0;
     let mut scale = 1.0;
     while norm * scale > 0.5 && halvings < 16 {
@@ -102,16 +148,17 @@ fn exponential(a: &Matrix) -> Matrix {
     let mut sum = identity();
     let mut term = identity();
     for order in 1..=13_u8 {
-        term = product(&term, a);
+        term = a.after(&term);
+        let share = scale / f64::from(order);
         for (line, out) in term.iter_mut().zip(&mut sum) {
             for (entry, total) in line.iter_mut().zip(out) {
-                *entry *= scale / f64::from(order);
+                *entry *= share;
                 *total += *entry;
             }
         }
     }
     for _ in 0..halvings {
-        sum = product(&sum, &sum);
+        sum = square(&sum);
     }
     sum
 }

@@ -43,6 +43,7 @@ mod step;
 use crate::bath::Composition;
 use crate::electro;
 use crate::error::{Error, in_range};
+use core::ops::Range;
 
 pub use flags::Flags;
 pub use flows::{Flows, Output};
@@ -143,6 +144,7 @@ impl State {
 pub struct Cell {
     params: Params,
     critical: electro::Haupin1998,
+    size: electro::AnodeSize,
     /// Zone of each anode, and where each zone begins and ends in the first row; the second is alike.
     zone_of: [u8; MAX_ANODES],
     places: [(u8, u8); MAX_ZONES],
@@ -178,7 +180,8 @@ impl Cell {
             (*begin, *end) = (before(z) as u8, before(z + 1) as u8);
         }
         let critical = effect::critical_current(&params);
-        Ok(Self { critical, zone_of, places, weight, shapes: noise::Shapes::new(count), params })
+        let size = electro::AnodeSize::new(params.design.one_anode_area);
+        Ok(Self { critical, size, zone_of, places, weight, shapes: noise::Shapes::new(count), params })
     }
 
     /// The parameters.
@@ -193,12 +196,11 @@ impl Cell {
         self.zone_of.get(anode).copied().map_or(0, usize::from)
     }
 
-    /// The anodes that hang in `zone`, in their order.
-    fn anodes_of(&self, zone: usize) -> impl Iterator<Item = usize> + use<> {
+    /// The anodes that hang in `zone`: those of the first row, and those of the second.
+    fn anodes_of(&self, zone: usize) -> [Range<usize>; 2] {
         let (begin, end) = self.places.get(zone).copied().unwrap_or_default();
         let row = self.params.anode.count / 2;
-        let places = usize::from(begin)..usize::from(end);
-        places.clone().chain(row + places.start..row + places.end)
+        [0, row].map(|first| first + usize::from(begin)..first + usize::from(end))
     }
 
     /// Share of the bath in each zone \[1\]; 0 beyond the last.

@@ -70,16 +70,14 @@ pub(super) struct Bath {
 impl Bath {
     pub fn new(
         design: &Design,
-        critical: &electro::Haupin1998,
+        (critical, size): (&electro::Haupin1998, electro::AnodeSize),
         composition: Composition,
         temperature: f64,
     ) -> Self {
         let c = composition;
         let bath_ratio = c.bath_ratio();
-        let surface = |i: f64| {
-            electro::anode_surface(temperature, i, c.al2o3, c.lif, bath_ratio, design.bake_temperature)
-        };
-        let at_one = surface(ONE);
+        let surface = electro::Tafel::new(temperature, c.al2o3, c.lif, bath_ratio, design.bake_temperature);
+        let at_one = surface.at(ONE);
         Self {
             temperature,
             composition,
@@ -87,9 +85,9 @@ impl Bath {
             conductivity: conductivity(&c, temperature),
             bath_ratio,
             wetting: electro::Wetting::new(bath_ratio, c.al2o3, design.al2o3_at_effect, design.bubble_factor),
-            tafel: (at_one, surface(core::f64::consts::E * ONE) - at_one),
-            diffusion_limit: electro::piontelli1965(temperature, c.al2o3, design.one_anode_area),
-            critical: critical.critical(temperature, &c, design.one_anode_area),
+            tafel: (at_one, surface.at(core::f64::consts::E * ONE) - at_one),
+            diffusion_limit: size.piontelli1965(temperature, c.al2o3),
+            critical: critical.critical_of(size, temperature, &c),
         }
     }
 
@@ -273,11 +271,12 @@ impl Network {
                 known += excess;
                 sum += g;
             }
+            // An empty place takes no current.
+            conductance.iter_mut().skip(count).for_each(|g| *g = 0.0);
             let voltage = known / sum;
             self.voltage = voltage;
             let (mut moved, mut left) = (false, false);
-            for ((i, at), (v, g)) in
-                self.current.iter_mut().zip(&self.at).zip(drop.iter().zip(&conductance)).take(count)
+            for ((i, at), (v, g)) in self.current.iter_mut().zip(&self.at).zip(drop.iter().zip(&conductance))
             {
                 let change = (voltage - v) * g;
                 *i += change;
@@ -347,5 +346,7 @@ pub const CONTACT: f64 = 0.002;
 /// Keeps a distance physical \[m\].
 #[must_use]
 pub fn distance(wanted: f64) -> f64 {
-    clamp(wanted, CONTACT, 1.0)
+    // As two selections this goes several anodes at a time; what is no number counts as contact.
+    let held = if wanted > 1.0 { 1.0 } else { wanted };
+    if held > CONTACT { held } else { CONTACT }
 }

@@ -18,7 +18,7 @@
 use super::MAX_ANODES;
 use super::network::PerAnode;
 use crate::error::{Error, in_range};
-use crate::math::{clamp, cos, exp, sin, sqrt};
+use crate::math::{clamp, cos, exp, sin, sin_cos, sqrt};
 use core::f64::consts::PI;
 
 /// Modes of the metal surface.
@@ -101,7 +101,7 @@ impl Turn {
     fn new(omega: f64, zeta: f64, dt: f64) -> Self {
         let damped = omega * sqrt(1.0 - zeta * zeta);
         let decay = exp(-zeta * omega * dt);
-        let (s, c) = (sin(damped * dt), cos(damped * dt));
+        let (s, c) = sin_cos(damped * dt);
         let ratio = zeta * omega / damped;
         Self([
             decay * (c + ratio * s),

@@ -146,7 +146,7 @@ impl Cell {
             motion: x.slow.motion,
         };
         let rates = alumina::rates(&self.params.alumina, &climate, dt);
-        let bath = Bath::new(&self.params.design, &self.critical, composition, x.heat.bath);
+        let bath = Bath::new(&self.params.design, (&self.critical, self.size), composition, x.heat.bath);
         if let Some(slot) = x.slow.zones.get_mut(z) {
             (slot.rates, slot.bath) = (rates, bath);
         }
@@ -166,7 +166,7 @@ impl Cell {
             efficiency: x.slow.efficiency,
             freezable: chemistry::freezable(&x.bath.liquid),
         };
-        for k in self.anodes_of(z) {
+        for k in self.anodes_of(z).into_iter().flatten() {
             if let Some(anode) = x.anodes.get_mut(k) {
                 anode::look(&p.anode, anode, &around, time, sum);
             }
@@ -177,7 +177,7 @@ impl Cell {
     fn expand(&self, x: &mut State, z: usize) {
         let p = &self.params;
         let bath = x.slow.zone(z).bath;
-        for k in self.anodes_of(z) {
+        for k in self.anodes_of(z).into_iter().flatten() {
             let Some(anode) = x.anodes.get(k) else { continue };
             let active = p.anode.active_share(anode.crust);
             x.network.expand(k, &bath, &p.design, active, p.anode.count as f64);

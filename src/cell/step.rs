@@ -111,11 +111,12 @@ impl Cell {
         let per_kg = chemistry::alumina_from_ore(&input.ore);
         let mut dissolved = 0.0;
         let (fallen, mass) = cover.unwrap_or((usize::MAX, 0.0));
+        let fed = input.shots.iter().any(|shot| *shot > 0.0);
         for (z, zone) in x.zones.iter_mut().enumerate().take(p.zones) {
             let rates = &x.slow.zone(z).rates;
             // Shots for feeders that this cell does not have fall into the zones it has.
-            let ore: f64 = input.shots.iter().skip(z).step_by(p.zones).sum();
-            if ore > 0.0 {
+            let ore = || input.shots.iter().skip(z).step_by(p.zones).sum::<f64>();
+            if let Some(ore) = fed.then(ore).filter(|ore| *ore > 0.0) {
                 alumina::drop_shot(p, zone, rates, ore * per_kg, input.shot_size, input.ore.fines);
                 flows.ore += ore;
                 flows.fed += ore * per_kg;

@@ -20,10 +20,7 @@ const FLOOR: f64 = 1.0;
 /// at 1 A/m² or more (below 0.16 wt%).
 #[must_use]
 pub fn piontelli1965(temperature: f64, al2o3: f64, one_anode_area: f64) -> f64 {
-    let thermal = 5.5 + 0.018 * (clamp(temperature, 800.0, 1500.0) - 1323.0);
-    let alumina = sqrt(percent(al2o3)) - 0.4;
-    // Both factors negative would make a plausible product.
-    PER_CM2 * (thermal.max(0.0) * alumina.max(0.0) * size(one_anode_area)).max(FLOOR / PER_CM2)
+    AnodeSize::new(one_anode_area).piontelli1965(temperature, al2o3)
 }
 
 /// Alumina \[wt%\], held in 0..=20.
@@ -31,9 +28,25 @@ fn percent(al2o3: f64) -> f64 {
     clamp(100.0 * al2o3, 0.0, 20.0)
 }
 
-/// A^-0.1 of the anode bottom \[m²\], in cm².
-fn size(one_anode_area: f64) -> f64 {
-    pow((PER_CM2 * one_anode_area).max(1.0), -0.1)
+/// A^-0.1 of an anode's bottom in cm²: what takes longest in both correlations, and does not change.
+#[derive(Copy, Clone, Debug, PartialEq)]
+pub struct AnodeSize(f64);
+
+impl AnodeSize {
+    /// Of an anode with `one_anode_area` \[m²\], held at 1 cm² or more.
+    #[must_use]
+    pub fn new(one_anode_area: f64) -> Self {
+        Self(pow((PER_CM2 * one_anode_area).max(1.0), -0.1))
+    }
+
+    /// [`piontelli1965()`] of this anode.
+    #[must_use]
+    pub fn piontelli1965(self, temperature: f64, al2o3: f64) -> f64 {
+        let thermal = 5.5 + 0.018 * (clamp(temperature, 800.0, 1500.0) - 1323.0);
+        let alumina = sqrt(percent(al2o3)) - 0.4;
+        // Both factors negative would make a plausible product.
+        PER_CM2 * (thermal.max(0.0) * alumina.max(0.0) * self.0).max(FLOOR / PER_CM2)
+    }
 }
 
 /// Critical anode current density fitted to the alumina at which a cell goes on anode effect.
@@ -70,11 +83,17 @@ impl Haupin1998 {
     /// 1 A/m² or more.
     #[must_use]
     pub fn critical(&self, temperature: f64, bath: &Composition, one_anode_area: f64) -> f64 {
+        self.critical_of(AnodeSize::new(one_anode_area), temperature, bath)
+    }
+
+    /// [`critical`](Self::critical) density of an anode of `size`.
+    #[must_use]
+    pub fn critical_of(&self, size: AnodeSize, temperature: f64, bath: &Composition) -> f64 {
         let br = bath.bath_ratio();
         let c = percent(bath.al2o3);
         let thermal = 0.004_64 * clamp(kelvin_to_celsius(temperature), 750.0, 1250.0) - 3.454;
         let alumina = (1.443 - 1.985 * br + 1.131 * br * br + (0.4122 - 0.2037 * br) * c) * c;
-        (PER_CM2 * thermal * alumina * size(one_anode_area) * self.d_sn).max(FLOOR)
+        (PER_CM2 * thermal * alumina * size.0 * self.d_sn).max(FLOOR)
     }
 }
 

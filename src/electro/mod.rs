@@ -15,10 +15,10 @@ pub mod voltage;
 pub mod yao2017;
 
 pub use bubbles::{Bubbles, Wetting, bubbles};
-pub use critical::{Haupin1998, piontelli1965};
+pub use critical::{AnodeSize, Haupin1998, piontelli1965};
 pub use efficiency::{Dewing, metal_solubility, scaled_efficiency};
 pub use fanning::Anode;
-pub use overvoltage::{anode_concentration, anode_surface, anode_surface_rta, cathode_concentration};
+pub use overvoltage::{Tafel, anode_concentration, anode_surface, anode_surface_rta, cathode_concentration};
 pub use reaction::{anode_gas, reaction_enthalpy, reaction_voltage, reaction_voltage_cold_gas};
 pub use reversible::{alumina_activity, reversible};
 pub use voltage::{Breakdown, Design, Operating, voltage};

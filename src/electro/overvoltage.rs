@@ -30,11 +30,32 @@ pub fn anode_surface(
     bath_ratio: f64,
     bake_temperature: f64,
 ) -> f64 {
-    let ln_i = ln((i / PER_CM2).max(I_MIN));
-    let ln_exchange =
-        0.56 * ln((100.0 * (al2o3 + 0.25 * lif)).max(0.01)) + 0.276 * (bath_ratio - 1.5) - 5.849;
-    let ln_bake = ln(kelvin_to_celsius(bake_temperature).max(500.0));
-    (1.142e-5 * ln_bake * temperature * (ln_i - ln_exchange)).max(0.0)
+    Tafel::new(temperature, al2o3, lif, bath_ratio, bake_temperature).at(i)
+}
+
+/// The line of [`anode_surface`] over ln i, for many current densities in the same bath.
+#[derive(Copy, Clone, Debug, PartialEq)]
+pub struct Tafel {
+    slope: f64,
+    ln_exchange: f64,
+}
+
+impl Tafel {
+    /// Arguments as of [`anode_surface`].
+    #[must_use]
+    pub fn new(temperature: f64, al2o3: f64, lif: f64, bath_ratio: f64, bake_temperature: f64) -> Self {
+        let ln_exchange =
+            0.56 * ln((100.0 * (al2o3 + 0.25 * lif)).max(0.01)) + 0.276 * (bath_ratio - 1.5) - 5.849;
+        let ln_bake = ln(kelvin_to_celsius(bake_temperature).max(500.0));
+        Self { slope: 1.142e-5 * ln_bake * temperature, ln_exchange }
+    }
+
+    /// Overvoltage at density `i` \[A/m²\] \[V\].
+    #[must_use]
+    pub fn at(&self, i: f64) -> f64 {
+        let ln_i = ln((i / PER_CM2).max(I_MIN));
+        (self.slope * (ln_i - self.ln_exchange)).max(0.0)
+    }
 }
 
 /// Short form of [`anode_surface`] \[V\]: `η = (T/12533) ln(i/(0.0029 c^0.56))` (A/cm², wt%), that

@@ -399,13 +399,13 @@ impl Pot {
     pub fn truth(&self) -> Truth {
         let composition = self.cell.composition(&self.state);
         let p = self.cell.params();
-        let zones = (0..p.alumina.zones).map(|z| self.cell.zone_alumina(&self.state, z));
+        let zones: [f64; MAX_ZONES] = core::array::from_fn(|z| self.cell.zone_alumina(&self.state, z));
         let rods = self.state.network.rods();
-        let currents = rods.iter().take(p.anode.count);
         let mean = (self.current / p.anode.count as f64).max(1.0);
+        let (least, most) = range(&rods[..p.anode.count]);
         Truth {
-            alumina_range: range(zones),
-            anode_range: range(currents.map(|i| i / mean)),
+            alumina_range: range(&zones[..p.alumina.zones]),
+            anode_range: (least / mean, most / mean),
             bath_height: self.output.bath_height,
             flags: self.output.flags,
             voltage: self.output.voltage,
@@ -431,9 +431,15 @@ impl Pot {
     }
 }
 
-/// Smallest and largest of `values`.
-fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
-    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)))
+/// Smallest and largest of `values`, four side by side.
+fn range(values: &[f64]) -> (f64, f64) {
+    let (mut low, mut high) = ([f64::INFINITY; 4], [f64::NEG_INFINITY; 4]);
+    for part in values.chunks(4) {
+        for ((low, high), x) in low.iter_mut().zip(&mut high).zip(part) {
+            (*low, *high) = (low.min(*x), high.max(*x));
+        }
+    }
+    (low.into_iter().fold(f64::INFINITY, f64::min), high.into_iter().fold(f64::NEG_INFINITY, f64::max))
 }
 
 /// Metal height that `start` comes to \[m\].

@@ -1,7 +1,7 @@
 //! One stream of random numbers per (seed, cell, channel).
 
 use crate::image::CellId;
-use crate::math::{cos, ln, sin, sqrt};
+use crate::math::{ln, sin_cos, sqrt};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
@@ -87,8 +87,9 @@ impl Stream {
         }
         let radius = sqrt(-2.0 * ln(1.0 - self.uniform()));
         let angle = 2.0 * core::f64::consts::PI * self.uniform();
-        self.spare = Some(radius * sin(angle));
-        radius * cos(angle)
+        let (sin, cos) = sin_cos(angle);
+        self.spare = Some(radius * sin);
+        radius * cos
     }
 
     /// Standard normal, held within ±2: for parameters that must stay plausible.

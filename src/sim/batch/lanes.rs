@@ -30,8 +30,8 @@ macro_rules! operator {
 
             #[inline(always)]
             fn $method(mut self, other: Self) -> Self {
-                for (x, y) in self.0.iter_mut().zip(other.0) {
-                    *x $assign y;
+                for (x, y) in self.0.iter_mut().zip(&other.0) {
+                    *x $assign *y;
                 }
                 self
             }
@@ -65,9 +65,11 @@ impl Lanes {
     /// Sum of `coefficients` times the powers of `self`, constant first.
     #[inline(always)]
     fn polynomial<const N: usize>(self, coefficients: [f64; N]) -> Self {
-        let mut falling = coefficients.into_iter().rev();
-        let highest = Self::from(falling.next().unwrap_or(0.0));
-        falling.fold(highest, |sum, c| sum * self + c)
+        let mut sum = Self::from(coefficients[N - 1]);
+        for n in (0..N - 1).rev() {
+            sum = sum * self + coefficients[n];
+        }
+        sum
     }
 }
 
@@ -143,8 +145,9 @@ impl Real for Lanes {
             product = product * *under;
         }
         let mut reciprocal = product.map(|x| 1.0 / x);
-        for ((over, under), before) in pairs.into_iter().zip(&mut found).rev() {
-            *before = over * (reciprocal * *before);
+        for n in (0..N).rev() {
+            let (over, under) = pairs[n];
+            found[n] = over * (reciprocal * found[n]);
             reciprocal = reciprocal * under;
         }
         found

@@ -2,9 +2,12 @@
 //!
 //! Cells go in blocks of [`LANES`]; a block goes through the very formulas of the single cell, which
 //! are written once for one number or many. Exponential, roots and divisions are cut for lanes, so a
-//! cell differs from [`lundby2022::rk4_step`] in the last digits (`tests/batch.rs`: 2e-12 of a state after ten
-//! days); among themselves, batches agree to the bit, whatever the processor, the number of threads and
-//! the cells around.
+//! cell differs from [`rk4_step`] in the last digits: by less than 2e-12 of a state after ten days
+//! (`tests/batch.rs`). Among themselves batches agree to the bit, whatever the processor, the number of
+//! threads and the cells around.
+//!
+//! [`rk4_step`]: super::reference::lundby2022::rk4_step
+//! [`lundby2022`]: super::reference::lundby2022
 //!
 //! ```
 //! use potline::sim::batch::{Batch, Course};
@@ -73,7 +76,7 @@ impl Batch {
     }
 
     /// The cells as they stand, in their order. Whether the model still holds for one,
-    /// [`lundby2022::outside`] tells.
+    /// [`outside`](super::reference::lundby2022::outside) tells.
     pub fn states(&self) -> impl Iterator<Item = State> {
         self.blocks.iter().flat_map(|block| (0..LANES).map(|lane| block.map(|x| x.0[lane]))).take(self.cells)
     }
