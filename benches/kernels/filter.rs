@@ -4,11 +4,8 @@
 
 #[path = "../../src/estimate/ekf/covariance.rs"]
 mod covariance;
-#[path = "../../src/estimate/ekf/seen.rs"]
-mod seen;
 
 use nalgebra::{SMatrix, SVector};
-use seen::Seen;
 use std::hint::black_box;
 
 const N: usize = 7;
@@ -28,7 +25,7 @@ pub struct Filter {
     p: Square,
     f: Square,
     noise: Column,
-    seen: Seen,
+    row: Row,
     value: f64,
     variance: f64,
 }
@@ -56,7 +53,7 @@ impl Filter {
             p: Square::from_diagonal(&sigma.component_mul(&sigma)),
             f: Square::from_columns(&std::array::from_fn::<_, N, _>(|k| Column::from(tangent(unit(k))))),
             noise: Column::from([1e-10, 0.01, 1e-8, 1e-19, 1e-27, 1e-11, 1e-7]),
-            seen: Seen { alumina: -2e-6, shift: 1.5e-6, scale: 1e-7 },
+            row: Row::from_row_slice(&[-2e-6, 0.0, 0.0, 1.0, 0.0, 1.5e-6, 1e-7]),
             value: 3e-9,
             variance: 1e-16,
         };
@@ -66,10 +63,6 @@ impl Filter {
             (filter.x, filter.p) = filter.fuse();
         }
         filter
-    }
-
-    fn row(&self) -> Row {
-        Row::from(self.seen.row().map(|h| [h]))
     }
 
     /// F P Fᵀ + Q as the library has it.
@@ -83,29 +76,17 @@ impl Filter {
         0.5 * (p + p.transpose())
     }
 
-    /// A measurement as the library has it: Joseph's form without the products by zero.
+    /// A measurement as the library has it: Joseph's form.
     pub fn fuse(&self) -> (Column, Square) {
-        let (p, row) = (black_box(&self.p), self.row());
+        let (p, row) = (black_box(&self.p), self.row);
         let gain = p * row.transpose();
         let gain = gain / ((row * gain).x + self.variance);
-        let x = self.x + gain * self.value;
-        let gain = gain.into();
-        (x, covariance::fuse(p, self.seen.keep(&gain), &gain, self.variance))
-    }
-
-    /// Joseph's form by dense products.
-    pub fn fuse_dense(&self) -> (Column, Square) {
-        let (p, row) = (black_box(&self.p), self.row());
-        let gain = p * row.transpose();
-        let gain = gain / ((row * gain).x + self.variance);
-        let left = Square::identity() - gain * row;
-        let fused = left * p * left.transpose() + gain * gain.transpose() * self.variance;
-        (self.x + gain * self.value, 0.5 * (fused + fused.transpose()))
+        (self.x + gain * self.value, covariance::fuse(p, &gain, &row, self.variance))
     }
 
     /// As for many measurements at once: innovation covariance, its Cholesky factor, P - K (H P).
     pub fn fuse_cholesky(&self) -> (Column, Square) {
-        let (p, row) = (black_box(&self.p), self.row());
+        let (p, row) = (black_box(&self.p), self.row);
         let seen = row * p;
         let total = seen * row.transpose() + SMatrix::<f64, 1, 1>::new(self.variance);
         let factor = total.cholesky().expect("a variance is positive");
@@ -117,7 +98,7 @@ impl Filter {
     /// P - K (H P) on one triangle, mirrored: the least that can be done. It rounds otherwise than
     /// Joseph's form, and a wrong gain would not leave it positive.
     pub fn fuse_triangle(&self) -> (Column, Square) {
-        let (p, row) = (black_box(&self.p), self.row());
+        let (p, row) = (black_box(&self.p), self.row);
         let gain = p * row.transpose();
         let total = (row * gain).x + self.variance;
         let mut fused = *p;

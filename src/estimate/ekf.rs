@@ -19,7 +19,6 @@
 
 mod balance;
 mod covariance;
-mod seen;
 mod settings;
 
 use super::unaccounted::Unaccounted;
@@ -28,7 +27,6 @@ use crate::consts::HOUR;
 use crate::math::{clamp, sqrt};
 pub(super) use balance::Balance;
 use nalgebra::{SMatrix, SVector};
-use seen::Seen;
 pub use settings::EkfSettings;
 
 /// Innovations beyond this many standard deviations are not fused.
@@ -330,11 +328,18 @@ impl Ekf {
     }
 
     /// Pseudo-resistance that the states mean, and its exact Jacobian.
-    fn measurement(&self, state: &EkfState) -> (f64, Seen) {
+    fn measurement(&self, state: &EkfState) -> (f64, Row) {
         let predicted = self.design.predict(state.alumina(), &state.curve());
-        let seen =
-            Seen { alumina: predicted.by_alumina, shift: predicted.by_shift, scale: predicted.by_scale };
-        (predicted.resistance + state.unexplained(), seen)
+        let jacobian = SMatrix::<f64, 1, STATES>::from([
+            [predicted.by_alumina],
+            [0.0],
+            [0.0],
+            [1.0],
+            [0.0],
+            [predicted.by_shift],
+            [predicted.by_scale],
+        ]);
+        (predicted.resistance + state.unexplained(), jacobian)
     }
 
     fn correct(&self, state: &mut EkfState, measured: Option<f64>, current: f64, input: &Input) {
@@ -348,8 +353,7 @@ impl Ekf {
             return;
         };
         let warm = heat::VOLTAGE * state.theta / current;
-        let (resistance, seen) = self.measurement(state);
-        let jacobian = Row::from(seen.row().map(|h| [h]));
+        let (resistance, jacobian) = self.measurement(state);
         let value = measured - resistance + warm;
         let swing = COLOUR * if input.noise.is_finite() { input.noise } else { self.noise };
         let variance = (self.noise * self.noise + swing * swing) / (current * current);
@@ -375,8 +379,7 @@ impl Ekf {
         let gain = gain / total;
         state.x += gain * value;
         state.unaccounted.correct(&jacobian, heat::VOLTAGE / current, &gain, value, total);
-        let gain = gain.into();
-        state.p = covariance::fuse(&state.p, seen.keep(&gain), &gain, variance);
+        state.p = covariance::fuse(&state.p, &gain, &jacobian, variance);
         if let Some(found) = state.unaccounted.find(input.doubted, self.period) {
             state.x += found.states;
             state.p += found.sigma * found.sigma.transpose();

@@ -3,7 +3,8 @@
 # no panic can be reached in it: each is linked alone, against nothing. Needs cargo and gcc.
 #
 #   run.sh              the proof
-#   run.sh --self-test  plants an allocation, std and an index, and expects each to be caught
+#   run.sh --self-test  plants an allocation, std, a call of libc and three ways to panic, and expects
+#                       each to be caught
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -104,7 +105,10 @@ case ${1-} in
     try_link potline_proof_cell_step
     expect fault-alloc "no global memory allocator found"
     expect fault-std "duplicate lang item.*panic_impl"
+    expect fault-libc "undefined reference to .exp'"
     expect fault-index "undefined reference to .potline_panic_reached"
+    expect fault-divide "undefined reference to .potline_panic_reached"
+    expect fault-unwrap "undefined reference to .potline_panic_reached"
     ;;
 *)
     echo "usage: run.sh [--self-test]" >&2
