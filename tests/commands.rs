@@ -221,7 +221,7 @@ fn has_keys(value: &Value, wanted: &str) {
 const KPI: &str = "dc_kwh_per_t ac_kwh_per_t cell_voltage_v current_efficiency metal_t alumina_pct_mean \
     alumina_pct_sigma alumina_pct_p01 ae_per_pot_day ae_minutes_per_pot_day pfc_t_co2e_per_t \
     bath_temperature_c_mean bath_temperature_c_sigma superheat_c_mean superheat_c_sigma \
-    superheat_outside_share ledge_mm_min \
+    superheat_outside_share acd_mm_mean ledge_mm_min \
     sludge_kg_mean noise_lf_mv_p95 beam_moves_per_pot_day beam_travel_mm_per_pot_day feed_total_variation \
     alarms_per_pot_day safety_gate_failures alumina_estimate_rms_pct alumina_estimate_coverage basis";
 

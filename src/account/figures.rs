@@ -54,6 +54,7 @@ pub const FIGURES: &[Figure] = figures! {
     superheat_c_mean: Neither;
     superheat_c_sigma: Low;
     superheat_outside_share: Low;
+    acd_mm_mean: Neither;
     ledge_mm_min: High;
     sludge_kg_mean: Low;
     noise_lf_mv_p95: Low;

@@ -54,6 +54,8 @@ pub struct Kpi {
     pub superheat_c_sigma: Option<f64>,
     /// Share of the time with the superheat outside its band \[1\].
     pub superheat_outside_share: Option<f64>,
+    /// Mean anode-cathode distance \[mm\].
+    pub acd_mm_mean: Option<f64>,
     /// Thinnest side ledge seen \[mm\].
     pub ledge_mm_min: Option<f64>,
     /// Mean sludge of a cell \[kg\].
@@ -99,6 +101,8 @@ pub struct Sample {
     pub superheat: Option<f64>,
     /// Thinnest side ledge \[m\].
     pub ledge: Option<f64>,
+    /// Anode-cathode distance \[m\].
+    pub acd: Option<f64>,
     /// Undissolved alumina under the metal \[kg\].
     pub sludge: Option<f64>,
     /// Low-frequency noise of the voltage \[V\].
@@ -129,6 +133,7 @@ impl Default for Sample {
             bath_temperature: None,
             superheat: None,
             ledge: None,
+            acd: None,
             sludge: None,
             noise_low: None,
             effect: false,
@@ -184,6 +189,7 @@ pub struct KpiAccumulator {
     superheat_outside: f64,
     ledge_min: f64,
     sludge: Moments,
+    acd: Moments,
     noise_bins: Histogram,
     effects: EffectCounter,
     moves: u64,
@@ -219,6 +225,7 @@ impl KpiAccumulator {
             superheat_outside: 0.0,
             ledge_min: f64::INFINITY,
             sludge: Moments::default(),
+            acd: Moments::default(),
             noise_bins: Histogram::new(0.0, 100.0, 1000),
             effects: EffectCounter::default(),
             moves: 0,
@@ -265,6 +272,7 @@ impl KpiAccumulator {
         // min() passes over a NaN.
         self.ledge_min = self.ledge_min.min(sample.ledge.unwrap_or(f64::INFINITY));
         self.sludge.add(sample.sludge.unwrap_or(f64::NAN), dt);
+        self.acd.add(sample.acd.unwrap_or(f64::NAN), dt);
         self.noise_bins.add(sample.noise_low.unwrap_or(f64::NAN) * 1e3, dt);
         self.moves += u64::from(sample.beam_moved && !self.moving);
         self.moving = sample.beam_moved;
@@ -318,6 +326,7 @@ impl KpiAccumulator {
         self.superheat_outside += other.superheat_outside;
         self.ledge_min = self.ledge_min.min(other.ledge_min);
         self.sludge.merge(&other.sludge);
+        self.acd.merge(&other.acd);
         self.noise_bins.merge(&other.noise_bins);
         self.effects.merge(&other.effects);
         self.moves += other.moves;
@@ -377,6 +386,7 @@ impl KpiAccumulator {
             superheat_c_mean: self.superheat.mean(),
             superheat_c_sigma: self.superheat.sigma(),
             superheat_outside_share: known(self.superheat_outside / self.superheat.weight()),
+            acd_mm_mean: self.acd.mean().map(|metre| metre * 1e3),
             ledge_mm_min: known(self.ledge_min * 1e3),
             sludge_kg_mean: self.sludge.mean(),
             noise_lf_mv_p95: self.noise_bins.percentile(0.95),

@@ -17,6 +17,7 @@ fn calm() -> Sample {
         bath_temperature: Some(955.0 + 273.15),
         superheat: Some(8.0),
         ledge: Some(0.10),
+        acd: Some(0.038),
         sludge: Some(200.0),
         noise_low: Some(6.05e-3),
         feed_rate: 1.0,
@@ -48,6 +49,7 @@ fn a_calm_day_at_the_reference_point() {
     close(kpi.bath_temperature_c_mean, 955.0, 1e-6);
     close(kpi.superheat_outside_share, 0.0, 0.0);
     close(kpi.ledge_mm_min, 100.0, 1e-9);
+    close(kpi.acd_mm_mean, 38.0, 1e-9);
     close(kpi.noise_lf_mv_p95, 6.05, 0.1);
     close(kpi.pfc_t_co2e_per_t, 0.0, 0.0);
     close(kpi.feed_total_variation, 0.0, 0.0);
@@ -81,6 +83,7 @@ fn merging_cells_is_the_same_as_counting_them_together() {
         superheat: Some(f64::from(i % 20)),
         noise_low: Some(f64::from(i % 53) * 1e-3),
         ledge: Some(0.05 + f64::from(i % 7) * 0.01),
+        acd: Some(0.035 + f64::from(i % 11) * 1e-3),
         ..calm()
     };
     let joint = account(Basis::Truth, (0..20_000).map(sample)).finish(&Energy::default());
@@ -92,6 +95,7 @@ fn merging_cells_is_the_same_as_counting_them_together() {
     assert_eq!(merged.alumina_pct_p01, joint.alumina_pct_p01);
     assert_eq!(merged.noise_lf_mv_p95, joint.noise_lf_mv_p95);
     assert_eq!(merged.ledge_mm_min, joint.ledge_mm_min);
+    close(merged.acd_mm_mean, joint.acd_mm_mean.unwrap(), 1e-9);
     close(merged.superheat_outside_share, joint.superheat_outside_share.unwrap(), 1e-12);
     close(merged.feed_total_variation, 0.0, 0.0);
 }
@@ -140,11 +144,11 @@ fn an_empty_account_is_all_missing() {
 fn the_object_has_the_agreed_keys_in_order() {
     let kpi = KpiAccumulator::new(Basis::Measured, Limits::default()).finish(&Energy::default());
     let text = serde_json::to_string(&kpi).unwrap();
-    let keys: Vec<&str> = text.split('"').skip(1).step_by(2).take(27).collect();
+    let keys: Vec<&str> = text.split('"').skip(1).step_by(2).take(28).collect();
     let agreed = "dc_kwh_per_t ac_kwh_per_t cell_voltage_v current_efficiency metal_t alumina_pct_mean \
         alumina_pct_sigma alumina_pct_p01 ae_per_pot_day ae_minutes_per_pot_day pfc_t_co2e_per_t \
         bath_temperature_c_mean bath_temperature_c_sigma superheat_c_mean superheat_c_sigma \
-        superheat_outside_share ledge_mm_min \
+        superheat_outside_share acd_mm_mean ledge_mm_min \
         sludge_kg_mean noise_lf_mv_p95 beam_moves_per_pot_day beam_travel_mm_per_pot_day feed_total_variation \
         alarms_per_pot_day safety_gate_failures alumina_estimate_rms_pct alumina_estimate_coverage \
         basis";

@@ -38,6 +38,9 @@ const PUMPS: usize = 3;
 const ATTEMPT: f64 = 120.0;
 /// Attempts' time before a person is called.
 const ALONE: u8 = 2;
+/// Time between two shots of an effect that is over, until the beam is back \[s\]: half of consumption, so
+/// that a beam that may not return for hours makes no cell rich.
+const LINGER: f64 = 45.0;
 /// Lowering stops below this share of the target resistance: the anodes touch the metal.
 const SHORTED: f64 = 0.6;
 /// The encoder is believed if it saw this share of what was commanded.
@@ -238,7 +241,10 @@ impl Effect {
         }
         match (state.active, state.owes()) {
             (true, _) => self.quench(state, input, high, events),
-            (false, true) => self.restore(state, input),
+            (false, true) => match self.restore(state, input) {
+                Wanted::Nothing => self.linger(state, input),
+                wanted => wanted,
+            },
             (false, false) => {
                 state.home = None;
                 state.lowered = 0.0;
@@ -309,6 +315,12 @@ impl Effect {
             }
             _ => Wanted::Nothing,
         }
+    }
+
+    /// Over by its voltage, it may burn on below the threshold as long as the anodes stand low: the credit
+    /// of the rounds does not stop the feed meanwhile.
+    fn linger(&self, state: &EffectState, input: &EffectInput) -> Wanted {
+        if state.since_shots >= LINGER && !input.voltage.is_nan() { Wanted::Shot } else { Wanted::Nothing }
     }
 
     /// Back up, step by step. The encoder says how far, unless it did not see the beam go down; it

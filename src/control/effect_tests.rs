@@ -250,3 +250,20 @@ fn a_beam_is_not_put_back_while_the_voltage_is_not_seen() {
     story.run(900, f64::NAN, true);
     assert_eq!(story.position, position);
 }
+
+#[test]
+fn an_effect_that_is_over_is_fed_on_until_the_beam_is_back() {
+    let mut story = Story::new();
+    story.run(40, 30.0, true);
+    story.run(40, 4.2, true);
+    assert!(!story.state.active() && story.state.owes());
+    // Too high for the beam to return, too low for an effect.
+    let before = story.single;
+    story.run(450, 6.0, true);
+    assert_eq!(story.single - before, 10, "one in 45 s");
+    story.run(600, 4.2, true);
+    assert!(!story.state.owes());
+    let before = story.single;
+    story.run(450, 4.2, true);
+    assert_eq!(story.single, before, "the dosing has it again");
+}

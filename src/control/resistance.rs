@@ -89,6 +89,16 @@ struct Check {
     count: u32,
 }
 
+/// Why automatic moves are inhibited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
+enum Fault {
+    /// Moves without response.
+    NoResponse,
+    /// Travel without a command.
+    RanAway,
+}
+
 /// Memory of the resistance loop.
 #[derive(Debug, Clone, Default)]
 #[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
@@ -103,7 +113,7 @@ pub struct ResistanceState {
     spent: f64,
     check: Option<Check>,
     failures: u8,
-    fault: bool,
+    fault: Option<Fault>,
     saturated: bool,
     /// A rod spike holds the beam.
     spiked: bool,
@@ -127,10 +137,11 @@ impl ResistanceState {
         self.distance.offset()
     }
 
-    /// The beam did not respond; automatic moves are inhibited until a person has looked.
+    /// The beam did not respond, or moved by itself; automatic moves are inhibited until a person has
+    /// looked, or the encoder has shown that the beam did respond.
     #[must_use]
     pub fn fault(&self) -> bool {
-        self.fault
+        self.fault.is_some()
     }
 
     /// The target stands at a limit.
@@ -209,14 +220,28 @@ impl Resistance {
         state.since_decision = 0.0;
         state.since_move = 0.0;
         state.failures = 0;
-        state.fault = false;
+        state.fault = None;
     }
 
-    /// The beam cannot be trusted: no automatic move until a person has looked.
-    pub fn inhibit(&self, state: &mut ResistanceState, events: &mut Events) {
-        if !state.fault {
-            state.fault = true;
+    /// The beam moved by itself: no automatic move until a person has looked.
+    pub fn ran_away(&self, state: &mut ResistanceState, events: &mut Events) {
+        self.inhibit(state, Fault::RanAway, events);
+    }
+
+    /// An encoder that stood still shows at once what was asked for: the beam did respond, and whoever
+    /// waited for a person to look need not. A beam that ran away is not excused by it.
+    pub fn encoder_freed(&self, state: &mut ResistanceState) {
+        state.failures = 0;
+        state.fault = state.fault.filter(|why| *why != Fault::NoResponse);
+    }
+
+    fn inhibit(&self, state: &mut ResistanceState, why: Fault, events: &mut Events) {
+        if !state.fault() {
             events.push(EventKind::BeamFault);
+        }
+        // The graver of two stays.
+        if state.fault != Some(Fault::RanAway) {
+            state.fault = Some(why);
         }
     }
 
@@ -255,7 +280,7 @@ impl Resistance {
             state.distance.forget();
         }
         let answer = state.distance.update(input.level, input.explained, input.step);
-        if self.held_by_spike(state, input.spike, events) || state.fault || state.check.is_some() {
+        if self.held_by_spike(state, input.spike, events) || state.fault() || state.check.is_some() {
             return None;
         }
         let level = input.level?;
@@ -373,7 +398,7 @@ impl Resistance {
         // Anodes that stand in the metal are not helped by raising all: one such step is enough.
         state.failures = state.failures.saturating_add(if check.restoring { FAILURES } else { 1 });
         if state.failures >= FAILURES {
-            self.inhibit(state, events);
+            self.inhibit(state, Fault::NoResponse, events);
         }
     }
 }

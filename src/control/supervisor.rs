@@ -192,8 +192,10 @@ impl PotController {
             step,
         };
         let watched = self.watch.update(&mut state.watch, &watch_input, events);
-        if watched.travel == Travel::RanAway {
-            self.resistance.inhibit(&mut state.resistance, events);
+        match watched.travel {
+            Travel::Explained => {}
+            Travel::RanAway => self.resistance.ran_away(&mut state.resistance, events),
+            Travel::CameFree => self.resistance.encoder_freed(&mut state.resistance),
         }
 
         // From here on the current is the one to go by, and a voltage that shows nothing is not seen.

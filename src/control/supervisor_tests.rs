@@ -153,6 +153,28 @@ fn a_beam_that_moves_by_itself_is_inhibited_until_a_person_has_looked() {
 }
 
 #[test]
+fn an_encoder_that_comes_free_gives_the_beam_back_without_a_person() {
+    let mut pot = Pot::new();
+    pot.run(60.0, |_, _| {});
+    let stuck_at = pot.beam;
+    let low = |reading: &mut Reading| reading.voltage = 3.85;
+    pot.run(240.0, |_, reading| {
+        low(reading);
+        reading.beam_position = stuck_at;
+    });
+    assert_eq!(pot.when(EventKind::BeamFault).len(), 1);
+    assert!(pot.last.status.flags.has(Flags::BEAM_FAULT));
+    assert!((pot.beam - stuck_at) > 1e-3, "the beam did rise");
+    pot.moves.clear();
+    pot.run(240.0, |_, reading| low(reading));
+    assert!(!pot.moves.is_empty(), "it may move again");
+    // It did not stay inhibited, nor was the leap taken for a beam that runs away.
+    let freed = pot.time - 240.0 * 60.0;
+    let again = pot.when(EventKind::BeamFault).into_iter().find(|time| *time > freed);
+    assert!(again.is_none_or(|time| time > freed + 600.0), "{again:?} {freed}");
+}
+
+#[test]
 fn a_low_hopper_and_a_stuck_breaker_are_told() {
     for (bit, kind) in
         [(StatusBits::HOPPER_LOW, EventKind::HopperLow), (StatusBits::BREAKER_STUCK, EventKind::BreakerStuck)]

@@ -31,7 +31,8 @@ const SPAN: f64 = 1.5;
 pub struct LineSettings {
     /// Nominal line current \[kA\], 50..1000.
     pub current_ka: f64,
-    /// Slopes are frozen while the current changes faster \[%/min\], 0.1..5.
+    /// Slopes are frozen while the current changes faster \[%/min\], 0.1..5. The resistance takes the
+    /// current of its own scan into account, so fast regulation of some per cent need not stop control.
     pub swing_pct_per_min: f64,
     /// Most automatic beam moves that start in one scan, 1..100.
     pub beam_moves_most: u16,
@@ -45,7 +46,7 @@ impl Default for LineSettings {
     fn default() -> Self {
         Self {
             current_ka: 500.0,
-            swing_pct_per_min: 0.5,
+            swing_pct_per_min: 2.0,
             beam_moves_most: 10,
             work_most_pct: 2.0,
             power: PowerSettings::default(),
@@ -311,7 +312,7 @@ mod tests {
         let mut state = LineState::default();
         for n in 1..400 {
             let time = f64::from(n);
-            let current = if n > 300 { 485e3 } else { 500e3 };
+            let current = if n > 300 { 440e3 } else { 500e3 };
             let readings = vec![Reading { current, ..good(time) }; 3];
             line.tick(&controllers, &mut states, &readings, &mut ticks, &mut state, time, 1.0);
             if n == 302 {

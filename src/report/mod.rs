@@ -126,7 +126,7 @@ pub fn kpi_rows(kpi: &Kpi) -> Vec<KpiRow> {
     let percent = |share: Option<f64>| share.map(|share| share * 100.0);
     // Group, label, 中文, unit, value, digits, note.
     type Row = (&'static str, &'static str, &'static str, &'static str, Option<f64>, usize, &'static str);
-    let rows: [Row; 25] = [
+    let rows: [Row; 26] = [
         ("Energy", "Direct-current energy", "原铝液直流电耗", "kWh/t", kpi.dc_kwh_per_t, 0, ""),
         (
             "Energy",
@@ -186,6 +186,7 @@ pub fn kpi_rows(kpi: &Kpi) -> Vec<KpiRow> {
         ("Heat", "Bath temperature, standard deviation", "", "°C", kpi.bath_temperature_c_sigma, 2, ""),
         ("Heat", "Superheat, mean", "过热度", "°C", kpi.superheat_c_mean, 1, ""),
         ("Heat", "Time with superheat out of band", "", "%", percent(kpi.superheat_outside_share), 1, ""),
+        ("Heat", "Anode-cathode distance, mean", "极距", "mm", kpi.acd_mm_mean, 1, ""),
         ("Heat", "Thinnest side ledge", "炉帮", "mm", kpi.ledge_mm_min, 0, ""),
         (
             "Stability and work",

@@ -186,6 +186,7 @@ impl CellRecord {
             bath_temperature: Some(truth.temperature),
             superheat: Some(truth.superheat),
             ledge: Some(truth.ledge),
+            acd: Some(truth.acd),
             sludge: Some(truth.sludge),
             noise_low: Some(status.noise_low),
             effect: truth.effect,

@@ -258,7 +258,7 @@ fn scenarios(args: &Args) -> std::result::Result<Vec<Scenario>, Failure> {
         args.scenarios.iter().map(String::as_str).collect()
     };
     for name in names {
-        let (mut scenario, cells, hours): (Scenario, _, _) =
+        let (scenario, cells, hours): (Scenario, _, _) =
             match SCENARIOS.iter().find(|(known, _)| *known == name) {
                 Some((_, text)) => (files::parse(name, text).map_err(input::bad)?, CELLS, HOURS),
                 None => {
@@ -267,8 +267,8 @@ fn scenarios(args: &Args) -> std::result::Result<Vec<Scenario>, Failure> {
                     (scenario, cells, hours)
                 }
             };
-        scenario.cells = args.cells.unwrap_or(cells);
-        scenario.hours = args.days.map_or(hours, |days| days * 24.0);
+        let hours = args.days.map_or(hours, |days| days * 24.0);
+        let scenario = scenario.cut(Some(args.cells.unwrap_or(cells)), Some(hours));
         if args.noise.is_empty() {
             all.push(scenario);
             continue;

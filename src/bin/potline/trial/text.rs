@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 /// The figures people ask for first; all of them are in the JSON.
-const SHOWN: [(&str, &str, usize); 11] = [
+const SHOWN: [(&str, &str, usize); 13] = [
     ("alumina_pct_mean", "alumina, mean, wt %", 2),
     ("alumina_pct_sigma", "alumina, sigma, wt %", 3),
     ("alumina_estimate_coverage", "truth in 95 % interval of the estimate, share", 3),
@@ -15,6 +15,8 @@ const SHOWN: [(&str, &str, usize); 11] = [
     ("alarms_per_pot_day", "alarms per pot-day", 2),
     ("dc_kwh_per_t", "DC energy, kWh/t", 0),
     ("current_efficiency", "current efficiency", 4),
+    ("acd_mm_mean", "distance, mean, mm", 2),
+    ("noise_lf_mv_p95", "low-frequency noise, 95th percentile, mV", 1),
     ("bath_temperature_c_sigma", "bath temperature, sigma, K", 2),
     ("superheat_outside_share", "superheat out of 4 to 14 K, share", 4),
     ("safety_gate_failures", "safety gates failed", 0),
