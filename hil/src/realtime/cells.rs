@@ -160,3 +160,25 @@ fn setup(seed: u64) -> Setup {
         events: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scan_brings_new_samples_and_repeats_with_the_seed() {
+        let mut cells = Cells::new(1).unwrap();
+        let mut twin = Cells::new(1).unwrap();
+        let mut before = vec![f64::NAN; usize::from(CELLS)];
+        for _ in 0..300 {
+            cells.cycle(None);
+            twin.cycle(None);
+            for (reading, before) in cells.readings.iter().zip(&mut before) {
+                assert!(reading.voltage != *before, "a sample stands still");
+                *before = reading.voltage;
+            }
+        }
+        assert_eq!(cells.readings, twin.readings);
+        assert!(cells.requests() > 0 && cells.asked == twin.asked);
+    }
+}

@@ -144,3 +144,32 @@ fn resident() -> Option<u64> {
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
     line.split_whitespace().nth(1)?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_miss_is_the_works_own_only_by_its_processor_time() {
+        let long = PERIOD_TIME + Duration::from_millis(5);
+        let mut times = Times::new().unwrap();
+        times.work(|| std::thread::sleep(long));
+        assert_eq!((times.missed(), times.own), (1, 0));
+        let begin = processor_time();
+        times.work(|| while processor_time() - begin < long {});
+        assert_eq!((times.missed(), times.own), (2, 1));
+        // By the clock a scan may be late without any work of its own.
+        times.answered(Duration::from_millis(3));
+        times.answered(long);
+        assert_eq!((times.missed(), times.own), (1, 1));
+    }
+
+    #[test]
+    fn memory_that_is_taken_shows() {
+        let mut memory = Memory::now();
+        let taken = std::hint::black_box(vec![1_u8; 8 << 20]);
+        memory.look();
+        drop(taken);
+        assert!(memory.growth().is_some_and(|growth| growth > 4_096), "{memory}");
+    }
+}
