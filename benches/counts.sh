@@ -28,9 +28,8 @@ line_300 30
 ekf_step 1000
 ekf_blind_step 1000
 propagate 1000
-propagate_nalgebra 1000
+propagate_dense 1000
 fuse 1000
-fuse_nalgebra 1000
 fuse_cholesky 1000
 fuse_triangle 1000
 map_decode 1000

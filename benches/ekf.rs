@@ -1,5 +1,5 @@
-//! The alumina estimator: a whole step, a step without a measurement, and its two kernels beside the same
-//! work done with nalgebra.
+//! The alumina estimator: a whole step, a step without a measurement, and its two kernels beside other
+//! ways to do the same.
 
 mod kernels;
 
@@ -17,11 +17,10 @@ fn covariance(criterion: &mut Criterion) {
     let filter = Filter::new();
     let mut group = criterion.benchmark_group("covariance");
     group.bench_function("propagate", |bencher| bencher.iter(|| filter.propagate()));
-    group.bench_function("propagate, nalgebra", |bencher| bencher.iter(|| filter.propagate_dense()));
+    group.bench_function("propagate by dense products", |bencher| bencher.iter(|| filter.propagate_dense()));
     group.bench_function("fuse", |bencher| bencher.iter(|| filter.fuse()));
-    group.bench_function("fuse, nalgebra, Joseph", |bencher| bencher.iter(|| filter.fuse_dense()));
-    group.bench_function("fuse, nalgebra, Cholesky", |bencher| bencher.iter(|| filter.fuse_cholesky()));
-    group.bench_function("fuse, one triangle", |bencher| bencher.iter(|| filter.fuse_triangle()));
+    group.bench_function("fuse by Cholesky factor", |bencher| bencher.iter(|| filter.fuse_cholesky()));
+    group.bench_function("fuse on one triangle", |bencher| bencher.iter(|| filter.fuse_triangle()));
     group.finish();
 }
 

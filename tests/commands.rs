@@ -310,6 +310,9 @@ fn the_speed_of_the_machine_adds_up() {
     let second = (at("mean") + number("/plant_step_ns")) * 1e-9;
     assert!((number("/cell_days_per_s") * 86_400.0 * second - 1.0).abs() < 1e-6, "{speed}");
     assert!(number("/lundby_rk4_steps_per_s") > 1e4, "{speed}");
+    let bins = speed["control_tick_histogram"].as_array().unwrap_or_else(|| panic!("{speed}"));
+    let ticks: u64 = bins.iter().filter_map(|bin| bin["ticks"].as_u64()).sum();
+    assert_eq!(Some(ticks), speed["cell_seconds"].as_u64(), "each tick lies in one bin: {speed}");
     potline(&["speed", "--seconds", "0"]).with(2, &["--seconds"]);
 }
 

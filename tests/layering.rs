@@ -281,7 +281,9 @@ fn no_layer_uses_what_it_may_not() {
 fn the_root_stays_embeddable() {
     let text = fs::read_to_string(root().join("src/lib.rs")).unwrap();
     let code = bare(&text);
-    for attribute in ["#![no_std]", "#![forbid(unsafe_code)]"] {
+    let denied =
+        "#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]";
+    for attribute in ["#![no_std]", "#![forbid(unsafe_code)]", denied] {
         assert!(code.contains(attribute), "src/lib.rs: {attribute} is missing");
     }
     assert!(!tokens(&read(&text).always).windows(2).any(|w| w[0].text == "extern"));

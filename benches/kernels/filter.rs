@@ -76,30 +76,19 @@ impl Filter {
         0.5 * (p + p.transpose())
     }
 
-    /// A measurement as the library has it: Joseph's form without the products by zero.
+    /// A measurement as the library has it: Joseph's form.
     pub fn fuse(&self) -> (Column, Square) {
-        let p = black_box(&self.p);
-        let gain = p * self.row.transpose();
-        let gain = gain / ((self.row * gain).x + self.variance);
-        let fused = covariance::fuse(p, &gain.into(), &self.row.transpose().into(), self.variance);
-        (self.x + gain * self.value, fused)
-    }
-
-    /// Joseph's form by dense products.
-    pub fn fuse_dense(&self) -> (Column, Square) {
-        let p = black_box(&self.p);
-        let gain = p * self.row.transpose();
-        let gain = gain / ((self.row * gain).x + self.variance);
-        let left = Square::identity() - gain * self.row;
-        let fused = left * p * left.transpose() + gain * gain.transpose() * self.variance;
-        (self.x + gain * self.value, 0.5 * (fused + fused.transpose()))
+        let (p, row) = (black_box(&self.p), self.row);
+        let gain = p * row.transpose();
+        let gain = gain / ((row * gain).x + self.variance);
+        (self.x + gain * self.value, covariance::fuse(p, &gain, &row, self.variance))
     }
 
     /// As for many measurements at once: innovation covariance, its Cholesky factor, P - K (H P).
     pub fn fuse_cholesky(&self) -> (Column, Square) {
-        let p = black_box(&self.p);
-        let seen = self.row * p;
-        let total = seen * self.row.transpose() + SMatrix::<f64, 1, 1>::new(self.variance);
+        let (p, row) = (black_box(&self.p), self.row);
+        let seen = row * p;
+        let total = seen * row.transpose() + SMatrix::<f64, 1, 1>::new(self.variance);
         let factor = total.cholesky().expect("a variance is positive");
         let gain = factor.solve(&seen).transpose();
         let fused = p - gain * seen;
@@ -109,9 +98,9 @@ impl Filter {
     /// P - K (H P) on one triangle, mirrored: the least that can be done. It rounds otherwise than
     /// Joseph's form, and a wrong gain would not leave it positive.
     pub fn fuse_triangle(&self) -> (Column, Square) {
-        let p = black_box(&self.p);
-        let gain = p * self.row.transpose();
-        let total = (self.row * gain).x + self.variance;
+        let (p, row) = (black_box(&self.p), self.row);
+        let gain = p * row.transpose();
+        let total = (row * gain).x + self.variance;
         let mut fused = *p;
         for i in 0..N {
             let scaled = gain[i] / total;

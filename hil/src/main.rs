@@ -11,6 +11,7 @@ mod conformance;
 mod dice;
 mod master;
 mod proxy;
+mod realtime;
 mod report;
 mod service;
 mod tier0;
@@ -43,6 +44,12 @@ struct Options {
     /// Only this part of tier 0; a pass then speaks of it alone
     #[arg(long, value_enum)]
     part: Option<tier0::Part>,
+    /// Scans of the part `realtime` without waiting; a million unless it is quick or one part of many
+    #[arg(long)]
+    cycles: Option<u64>,
+    /// Length of the part `realtime` by the clock [min]; ten unless it is quick or one part of many
+    #[arg(long)]
+    minutes: Option<f64>,
 }
 
 /// Hardware-in-the-loop rig for potline

@@ -379,7 +379,7 @@ impl Ekf {
         let gain = gain / total;
         state.x += gain * value;
         state.unaccounted.correct(&jacobian, heat::VOLTAGE / current, &gain, value, total);
-        state.p = covariance::fuse(&state.p, &gain.into(), &jacobian.transpose().into(), variance);
+        state.p = covariance::fuse(&state.p, &gain, &jacobian, variance);
         if let Some(found) = state.unaccounted.find(input.doubted, self.period) {
             state.x += found.states;
             state.p += found.sigma * found.sigma.transpose();

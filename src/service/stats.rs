@@ -36,6 +36,15 @@ impl Timing {
         }
     }
 
+    /// Upper ends of bins that double, and how many durations lie in each; from the first that holds any.
+    #[must_use]
+    pub fn bins(&self) -> Vec<(Duration, u64)> {
+        let bins = self.0.iter().flat_map(|histogram| histogram.iter_log(16, 2.0));
+        let bins =
+            bins.map(|b| (Duration::from_nanos(b.value_iterated_to() + 1), b.count_since_last_iteration()));
+        bins.skip_while(|(_, count)| *count == 0).collect()
+    }
+
     /// Percentiles; zeros when nothing was recorded.
     #[must_use]
     pub fn percentiles(&self) -> Percentiles {

@@ -184,7 +184,7 @@ fn step(
     stamp::write(
         output,
         &potline_cell_output {
-            flags: after.flags.0.into(),
+            flags: after.flags.0,
             voltage: after.voltage,
             efficiency: after.efficiency,
             temperature: after.superheat + after.liquidus,

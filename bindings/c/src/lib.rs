@@ -15,6 +15,7 @@
 
 #![no_std]
 #![deny(unsafe_op_in_unsafe_fn)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::missing_safety_doc, reason = "the safety of every pointer is the header's first paragraph")]
 
 mod cell;

@@ -67,7 +67,7 @@ fn scan(
     let line = if line.is_null() { LineView::alone(&reading) } else { stamp::read(line)?.view(&reading) };
     // Everything is looked at before the memory is touched: a call that fails has changed nothing.
     stamp::writable(tick)?;
-    if !now.is_finite() || !(dt > 0.0 && dt <= 60.0) {
+    if !(now.is_finite() && dt > 0.0 && dt <= 60.0) {
         return Err(S::BadInput);
     }
     let state = handle::borrow_mut::<PotState>(pot)?;

@@ -116,10 +116,12 @@ fn histogram(spread: &Spread) -> Section {
         series: vec![Series { name: spread.name.clone(), points, style: Style::Step, ..Series::default() }],
         ..Chart::default()
     };
-    let Spread { unit, samples, p50, p99, p999, max, .. } = spread;
+    let Spread { unit, samples, p50, p99, p999, p99999, max, .. } = spread;
     Section {
         heading: spread.name.clone(),
-        text: format!("p50 {p50}, p99 {p99}, p99.9 {p999}, max {max} {unit} of {samples} samples"),
+        text: format!(
+            "p50 {p50}, p99 {p99}, p99.9 {p999}, p99.999 {p99999}, max {max} {unit} of {samples} samples"
+        ),
         charts: vec![chart],
         ..Section::default()
     }

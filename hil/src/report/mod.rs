@@ -49,6 +49,7 @@ pub struct Spread {
     pub p50: u64,
     pub p99: u64,
     pub p999: u64,
+    pub p99999: u64,
     pub max: u64,
     /// Upper end of a bin and how many samples lie in it; bins double.
     pub bins: Vec<(u64, u64)>,
@@ -67,6 +68,7 @@ impl Spread {
             p50: histogram.value_at_quantile(0.5),
             p99: histogram.value_at_quantile(0.99),
             p999: histogram.value_at_quantile(0.999),
+            p99999: histogram.value_at_quantile(0.999_99),
             max: histogram.max(),
             bins,
         }
@@ -153,8 +155,10 @@ impl TierResult {
     }
 
     pub fn spread(&mut self, spread: Spread) {
-        let Spread { name, unit, samples, p50, p99, p999, max, .. } = &spread;
-        eprintln!("  {name}: p50 {p50}, p99 {p99}, p99.9 {p999}, max {max} {unit} of {samples}");
+        let Spread { name, unit, samples, p50, p99, p999, p99999, max, .. } = &spread;
+        eprintln!(
+            "  {name}: p50 {p50}, p99 {p99}, p99.9 {p999}, p99.999 {p99999}, max {max} {unit} of {samples}"
+        );
         self.spreads.push(spread);
     }
 

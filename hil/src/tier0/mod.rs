@@ -51,18 +51,21 @@ pub enum Part {
     Rtu,
     /// 300 PLCs at wall speed
     Line,
+    /// 300 controllers ten times a second: work, lateness, memory
+    Realtime,
 }
 
 type Run = fn(&Options, &mut TierResult) -> Result<(), Box<dyn Error>>;
 
 fn parts(options: &Options, result: &mut TierResult) {
-    let parts: [(Part, Run); 6] = [
+    let parts: [(Part, Run); 7] = [
         (Part::Differential, differential::run),
         (Part::Faults, faults::run),
         (Part::Commands, commands::run),
         (Part::Watchdog, watchdog::run),
         (Part::Rtu, rtu::run),
         (Part::Line, line::run),
+        (Part::Realtime, crate::realtime::run),
     ];
     for (part, run) in parts {
         if options.part.is_none_or(|only| only == part)

@@ -39,6 +39,7 @@ const STEP_S: f64 = 10.0;
 #[derive(Serialize)]
 struct Result {
     control_tick_ns: Nanoseconds,
+    control_tick_histogram: Vec<Bin>,
     cells_per_core_at_1hz: u64,
     plant_step_ns: f64,
     cell_days_per_s: f64,
@@ -55,6 +56,13 @@ struct Nanoseconds {
     p99: f64,
     p999: f64,
     max: f64,
+}
+
+/// Ticks that took less than this and no less than the bin before.
+#[derive(Serialize)]
+struct Bin {
+    below_ns: u64,
+    ticks: u64,
 }
 
 /// What the ticks took.
@@ -122,6 +130,7 @@ pub fn run(args: &Args, shell: Shell) -> Outcome {
             p999: at.p999 * 1e3,
             max: at.max * 1e3,
         },
+        control_tick_histogram: bins(&ticks.timing),
         cells_per_core_at_1hz: (1.0 / mean.max(1e-12)) as u64,
         // Everything that is not the controller: plant, sensors, record.
         plant_step_ns: (wall.as_secs_f64() / count - mean) * 1e9,
@@ -173,11 +182,33 @@ fn reference(length: Duration, stop: &AtomicBool) -> f64 {
     steps / begin.elapsed().as_secs_f64()
 }
 
+fn bins(timing: &Timing) -> Vec<Bin> {
+    let bin = |(below, ticks): (Duration, u64)| Bin { below_ns: below.as_nanos() as u64, ticks };
+    timing.bins().into_iter().map(bin).collect()
+}
+
+/// A line per bin. The bars grow with the logarithm of the share, so that one tick in a million shows.
+fn bars(result: &Result) -> String {
+    let all = result.cell_seconds.max(1) as f64;
+    let bar = |bin: &Bin| {
+        let share = bin.ticks as f64 / all;
+        let length = if bin.ticks == 0 { 0 } else { (4.0 * (share.log10() + 8.0)).max(1.0) as usize };
+        format!(
+            "  below {:>10} ns {:>12} {:>9.5} %  {}",
+            bin.below_ns,
+            bin.ticks,
+            100.0 * share,
+            "#".repeat(length)
+        )
+    };
+    result.control_tick_histogram.iter().map(bar).collect::<Vec<_>>().join("\n")
+}
+
 fn words(result: &Result) -> String {
     let tick = &result.control_tick_ns;
     format!(
         "one core of this machine, {} cell-seconds in {:.0} s{}\n\
-         controller tick of a cell     {:>10.0} ns mean; p50 {:.0}, p99 {:.0}, p99.9 {:.0}, longest {:.0}\n\
+         controller tick of a cell     {:>10.0} ns mean; p50 {:.0}, p99 {:.0}, p99.9 {:.0}, longest {:.0}\n{}\n\
          cells in real time at 1 Hz    {:>10} by the mean, controllers alone\n\
          plant step of a cell          {:>10.0} ns, with sensors and record\n\
          closed loop                   {:>10.2} cell-days per second\n\
@@ -190,6 +221,7 @@ fn words(result: &Result) -> String {
         tick.p99,
         tick.p999,
         tick.max,
+        bars(result),
         result.cells_per_core_at_1hz,
         result.plant_step_ns,
         result.cell_days_per_s,

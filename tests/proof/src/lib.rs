@@ -226,3 +226,31 @@ mod fault {
         *out = values[index];
     }
 }
+
+#[cfg(feature = "fault-divide")]
+mod fault {
+    #[unsafe(no_mangle)]
+    pub extern "C" fn potline_proof_fault(count: usize, cells: usize, out: &mut usize) {
+        *out = count / cells;
+    }
+}
+
+#[cfg(feature = "fault-unwrap")]
+mod fault {
+    #[unsafe(no_mangle)]
+    pub extern "C" fn potline_proof_fault(value: Option<&f64>, out: &mut f64) {
+        *out = *value.unwrap();
+    }
+}
+
+#[cfg(feature = "fault-libc")]
+mod fault {
+    unsafe extern "C" {
+        safe fn exp(x: f64) -> f64;
+    }
+
+    #[unsafe(no_mangle)]
+    pub extern "C" fn potline_proof_fault(out: &mut f64) {
+        *out = exp(*out);
+    }
+}
