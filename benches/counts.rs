@@ -2,7 +2,7 @@
 
 mod kernels;
 
-use kernels::{CellStep, ControlTick, EkfStep, Filter, LineTick, LundbyRk4, MapDecode, Trial};
+use kernels::{CellStep, ControlTick, EkfStep, Filter, LineTick, LundbyBatch, LundbyRk4, MapDecode, Trial};
 use std::hint::black_box;
 
 fn repeat<T>(times: u32, mut once: impl FnMut() -> T) {
@@ -30,6 +30,7 @@ fn main() {
     let Ok(times) = times.parse() else { return };
     match name.as_str() {
         "lundby_rk4" => kernel!(times, LundbyRk4),
+        "lundby_batch" => kernel!(times, LundbyBatch),
         "cell_step" => kernel!(times, CellStep),
         "control_tick" => kernel!(times, ControlTick),
         "line_300" => kernel!(times, LineTick),

@@ -21,6 +21,7 @@ fresh=$(while read -r name calls; do
     echo "$name $(((many - few) / (10 * calls)))"
 done <<KERNELS
 lundby_rk4 1000
+lundby_batch 1000
 cell_step 1000
 control_tick 1000
 line_300 30

@@ -11,6 +11,7 @@ use potline::estimate::{DesignSettings, Ekf, EkfSettings, EkfState, Input as See
 use potline::image::{CellId, Link, Mode, Outcome, Quality, Reading, Reason, StatusBits};
 use potline::line::{Line, LineSettings, LineState};
 use potline::plc::{Layout, MAX_WORDS, RegisterMap, Snapshot, Words};
+use potline::sim::batch::{Batch, LANES};
 use potline::sim::reference::lundby2022::rk4_step;
 use potline::trial::{Loop, Scenario};
 use std::hint::black_box;
@@ -242,5 +243,21 @@ impl Trial {
 
     pub fn once(&mut self) -> bool {
         self.0.scan()
+    }
+}
+
+/// The same step of one block of cells side by side.
+pub struct LundbyBatch {
+    batch: Batch,
+}
+
+impl LundbyBatch {
+    pub fn new() -> Self {
+        Self { batch: Batch::new(&[LundbyRk4::new().x; LANES]) }
+    }
+
+    pub fn once(&mut self) {
+        let inputs = black_box([[0.0238, 140e3, 4.76e-4, 6.202e-3, 0.05]; LANES]);
+        self.batch.step(&inputs, 10.0).expect("one input for each cell");
     }
 }

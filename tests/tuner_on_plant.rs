@@ -63,7 +63,9 @@ fn what_a_drift_costs_is_won_back() {
     tell(line.keeper().log());
     let (drifted, best) = (held(DRIFTED), held(TUNED));
     let share = (drifted - won) / (drifted - best);
-    println!("{drifted:.0} kWh/t drifted, {best:.0} tuned elsewhere, {won:.0} won back: {share:.2} of the loss");
+    println!(
+        "{drifted:.0} kWh/t drifted, {best:.0} tuned elsewhere, {won:.0} won back: {share:.2} of the loss"
+    );
     assert!(share >= 0.8, "{share}");
 }
 

@@ -132,8 +132,14 @@ pub(super) struct Drive<'a> {
 
 /// One step; `margin_of` is the alumina of an anode's zone above the effect point \[1\].
 pub(super) fn step(p: &Params, x: &mut State, d: &Drive<'_>, dt: f64, margin_of: impl Fn(usize) -> f64) {
-    let over = |(i, critical): (&f64, &f64)| *i >= *critical && *critical > 0.0;
-    if !x.any && !d.forced && !d.current.iter().zip(d.critical).take(d.count).any(over) {
+    // Looked at all, without a way out at the first: that goes several anodes at a time. Beyond the last
+    // one critical is 0.
+    let over = d
+        .current
+        .iter()
+        .zip(d.critical)
+        .fold(false, |over, (i, critical)| over | ((*i >= *critical) & (*critical > 0.0)));
+    if !x.any && !d.forced && !over {
         return;
     }
     // The gas can be swept away once the filmed anodes, on the mean, hang in bath rich enough.

@@ -45,11 +45,18 @@ impl Cell {
             film.iter_mut().zip(&x.effect.film).for_each(|(r, theta)| *r = theta * full);
         }
         let touches = |a: &anode::Anode, d: f64| a.spike > 0.0 && a.spike >= d;
-        let touching = x.anodes.iter().zip(&acd).take(count).filter(|(a, d)| touches(a, **d)).count();
+        let hanging = || x.anodes.iter().take(count);
+        let (mut spiked, mut spent) = (false, false);
+        for anode in hanging() {
+            spiked |= anode.spike > 0.0;
+            spent |= anode.height <= anode::THINNEST;
+        }
+        let touching = if spiked { hanging().zip(&acd).filter(|(a, d)| touches(a, **d)).count() } else { 0 };
         let spikes = touching as f64 / p.anode.spike_resistance;
         flags.raise(Flags::SPIKE, spikes > 0.0);
-        flags.raise(Flags::SHORTED, acd.iter().take(count).any(|d| *d <= super::network::CONTACT));
-        flags.raise(Flags::ANODE_SPENT, x.anodes.iter().take(count).any(|a| a.height <= anode::THINNEST));
+        let short = |d: &f64| *d <= super::network::CONTACT;
+        flags.raise(Flags::SHORTED, acd.iter().take(count).fold(false, |any, d| any | short(d)));
+        flags.raise(Flags::ANODE_SPENT, spent);
 
         let load = Load { total: input.current, count, spikes, acd: &acd, film: &film };
         let slow = &x.slow;
@@ -97,13 +104,13 @@ impl Cell {
             acd: acd.iter().take(count).sum::<f64>() / count as f64,
             height,
         };
-        for ((i, anode), zone) in x.network.current.iter().zip(&mut x.anodes).zip(&self.zone_of).take(count) {
-            let charge = i.max(0.0) * dt;
+        let charges = x.network.current.map(|i| i.max(0.0) * dt);
+        for (charge, anode) in charges.iter().zip(&mut x.anodes).take(count) {
             anode.charge += charge;
             e.charge += charge;
-            if let Some(slot) = e.useful.get_mut(usize::from(*zone)) {
-                *slot += charge;
-            }
+        }
+        for (z, useful) in e.useful.iter_mut().enumerate() {
+            *useful = self.anodes_of(z).filter_map(|k| charges.get(k)).fold(0.0, |sum, charge| sum + charge);
         }
         if x.effect.any {
             let filmed = x.network.current.iter().zip(&film).zip(&x.effect.film).zip(&self.zone_of);

@@ -143,8 +143,9 @@ impl State {
 pub struct Cell {
     params: Params,
     critical: electro::Haupin1998,
-    /// Zone of each anode.
+    /// Zone of each anode, and where each zone begins and ends in the first row; the second is alike.
     zone_of: [u8; MAX_ANODES],
+    places: [(u8, u8); MAX_ZONES],
     /// Share of the anodes, and so of the bath, in each zone \[1\].
     weight: [f64; MAX_ZONES],
     shapes: noise::Shapes,
@@ -163,6 +164,7 @@ impl Cell {
         let (count, zones) = (params.anode.count, params.alumina.zones);
         let row = (count / 2).max(1);
         let mut zone_of = [0; MAX_ANODES];
+        let mut places = [(0, 0); MAX_ZONES];
         let mut weight = [0.0; MAX_ZONES];
         for (k, zone) in zone_of.iter_mut().enumerate().take(count) {
             let z = (k % row) * zones / row;
@@ -171,8 +173,12 @@ impl Cell {
                 *share += 1.0 / count as f64;
             }
         }
+        for (z, (begin, end)) in places.iter_mut().enumerate() {
+            let before = |next: usize| zone_of.iter().take(row).filter(|of| usize::from(**of) < next).count();
+            (*begin, *end) = (before(z) as u8, before(z + 1) as u8);
+        }
         let critical = effect::critical_current(&params);
-        Ok(Self { critical, zone_of, weight, shapes: noise::Shapes::new(count), params })
+        Ok(Self { critical, zone_of, places, weight, shapes: noise::Shapes::new(count), params })
     }
 
     /// The parameters.
@@ -185,6 +191,14 @@ impl Cell {
     #[must_use]
     pub fn zone_of(&self, anode: usize) -> usize {
         self.zone_of.get(anode).copied().map_or(0, usize::from)
+    }
+
+    /// The anodes that hang in `zone`, in their order.
+    fn anodes_of(&self, zone: usize) -> impl Iterator<Item = usize> + use<> {
+        let (begin, end) = self.places.get(zone).copied().unwrap_or_default();
+        let row = self.params.anode.count / 2;
+        let places = usize::from(begin)..usize::from(end);
+        places.clone().chain(row + places.start..row + places.end)
     }
 
     /// Share of the bath in each zone \[1\]; 0 beyond the last.

@@ -57,6 +57,8 @@ pub(super) struct Bath {
     pub conductivity: f64,
     /// Weight ratio NaF/AlF3.
     pub bath_ratio: f64,
+    /// What it contributes to the bubble layer.
+    pub wetting: electro::Wetting,
     /// Surface overvoltage at 1 A/cm², and by how much it rises with ln i \[V\].
     pub tafel: (f64, f64),
     /// Current density at which concentration overvoltage diverges \[A/m²\].
@@ -84,6 +86,7 @@ impl Bath {
             reversible: electro::reversible(temperature, c.al2o3 / saturation(&c, temperature)),
             conductivity: conductivity(&c, temperature),
             bath_ratio,
+            wetting: electro::Wetting::new(bath_ratio, c.al2o3, design.al2o3_at_effect, design.bubble_factor),
             tafel: (at_one, surface(core::f64::consts::E * ONE) - at_one),
             diffusion_limit: electro::piontelli1965(temperature, c.al2o3, design.one_anode_area),
             critical: critical.critical(temperature, &c, design.one_anode_area),
@@ -91,21 +94,15 @@ impl Bath {
     }
 
     /// Drop in the bubble layer at density `i`, and its thickness \[V, m\].
-    fn bubble(&self, design: &Design, i: f64) -> (f64, f64) {
-        let bubbles = electro::bubbles(
-            i,
-            self.bath_ratio,
-            self.composition.al2o3,
-            design.al2o3_at_effect,
-            design.bubble_factor,
-        );
+    fn bubble(&self, i: f64) -> (f64, f64) {
+        let bubbles = self.wetting.bubbles(i);
         (i * bubbles.resistance_area(self.conductivity), bubbles.thickness)
     }
 
     /// Value, slope and half the curvature of N at current `i` over active `area`, and the thickness
     /// of the bubble layer \[V, Ω, V/A², m\]. Below [`SMALLEST_DENSITY`], negative currents included,
     /// N goes on along its tangent, so that it rises everywhere.
-    fn surface(&self, design: &Design, i: f64, area: f64) -> ([f64; 3], f64) {
+    fn surface(&self, i: f64, area: f64) -> ([f64; 3], f64) {
         let wanted = i / area;
         let density = wanted.max(SMALLEST_DENSITY);
         let (at_one, tafel) = self.tafel;
@@ -116,9 +113,9 @@ impl Bath {
         let overvoltage = at_one
             + tafel * ln(density / ONE)
             + electro::anode_concentration(self.temperature, density, self.diffusion_limit);
-        let (drop, layer) = self.bubble(design, density);
+        let (drop, layer) = self.bubble(density);
         let step = 0.02 * density;
-        let (above, below) = (self.bubble(design, density + step).0, self.bubble(design, density - step).0);
+        let (above, below) = (self.bubble(density + step).0, self.bubble(density - step).0);
         let slope = (tafel / density + nernst * rise + (above - below) / (2.0 * step)).max(0.0);
         let value = self.reversible + overvoltage + drop;
         if wanted < density {
@@ -209,7 +206,7 @@ impl Network {
     /// the tangent ends a search that goes to and fro across the knee where an overvoltage is held.
     fn renew(&mut self, k: usize, bath: &Bath, design: &Design, anodes: f64, chord: bool) {
         let (Some(&i), Some(&area)) = (self.current.get(k), self.area.get(k)) else { return };
-        let ([value, mut slope, mut half_curvature], layer) = bath.surface(design, i, area);
+        let ([value, mut slope, mut half_curvature], layer) = bath.surface(i, area);
         if let (true, Some(at), Some(before)) = (chord, self.at.get(k), self.value.get(k)) {
             (slope, half_curvature) = (((value - before) / (i - at)).max(0.0), 0.0);
         }
@@ -248,50 +245,50 @@ impl Network {
         }
         let mut drop: PerAnode = [0.0; MAX_ANODES];
         let mut conductance: PerAnode = [0.0; MAX_ANODES];
+        let mut excess: PerAnode = [0.0; MAX_ANODES];
         let tolerance = CONVERGED * (load.total / anodes).abs().max(1.0);
         for iteration in 1..=MAX_ITERATIONS {
-            let (mut known, mut sum) = (load.total, load.spikes);
+            // All places, hung with anodes or not, and each on its own: so it goes several at a time.
             let expansion = self.at.iter().zip(&self.value).zip(self.slope.iter().zip(&self.half_curvature));
-            for (((i, r), ((at, value), (slope, half))), (v, g)) in self
+            for (((i, r), ((at, value), (slope, half))), ((v, g), excess)) in self
                 .current
                 .iter()
                 .zip(&resistance)
                 .zip(expansion)
-                .zip(drop.iter_mut().zip(&mut conductance))
-                .take(count)
+                .zip(drop.iter_mut().zip(&mut conductance).zip(&mut excess))
             {
                 // Beyond where the expansion is trusted it goes on along its tangent, so that no
                 // current can run away before the expansion is renewed.
                 let off = i - at;
-                let reach = TRUST * at.abs().max(1.0);
-                let near = clamp(off, -reach, reach);
+                let reach = trusted(*at);
+                let near = if off > reach { reach } else { off };
+                let near = if near > -reach { near } else { -reach };
                 let tangent = slope + 2.0 * near * half;
                 *v = value + near * (slope + near * half) + (off - near) * tangent + i * r;
                 *g = 1.0 / (tangent + r).max(LEAST_RESISTANCE);
-                known += *v * *g - i;
-                sum += *g;
+                *excess = *v * *g - i;
             }
-            self.voltage = known / sum;
-            let mut largest: f64 = 0.0;
-            let mut left = false;
+            let (mut known, mut sum) = (load.total, load.spikes);
+            for (excess, g) in excess.iter().zip(&conductance).take(count) {
+                known += excess;
+                sum += g;
+            }
+            let voltage = known / sum;
+            self.voltage = voltage;
+            let (mut moved, mut left) = (false, false);
             for ((i, at), (v, g)) in
                 self.current.iter_mut().zip(&self.at).zip(drop.iter().zip(&conductance)).take(count)
             {
-                let change = (self.voltage - v) * g;
+                let change = (voltage - v) * g;
                 *i += change;
-                largest = largest.max(change.abs());
-                left |= (*i - at).abs() > TRUST * at.abs().max(1.0);
+                moved |= change.abs() > tolerance;
+                left |= outside(*i, *at);
             }
             self.iterations = iteration;
             // Also after the last iteration: the next step must not start outside.
             if left {
                 for k in 0..count {
-                    let outside = self
-                        .current
-                        .get(k)
-                        .zip(self.at.get(k))
-                        .is_some_and(|(i, at)| (i - at).abs() > TRUST * at.abs().max(1.0));
-                    if outside {
+                    if self.current.get(k).zip(self.at.get(k)).is_some_and(|(i, at)| outside(*i, *at)) {
                         self.renew(k, bath_of(k), design, anodes, iteration >= TANGENTS);
                         // The bubble layer moved with the current.
                         if let (Some(r), Some(fixed), Some(per), Some(d), Some(film)) = (
@@ -305,11 +302,23 @@ impl Network {
                         }
                     }
                 }
-            } else if largest <= tolerance {
+            } else if !moved {
                 break;
             }
         }
     }
+}
+
+/// How far a current may leave the point `at` of its expansion \[A\].
+#[inline]
+fn trusted(at: f64) -> f64 {
+    TRUST * at.abs().max(1.0)
+}
+
+/// The expansion at `at` no longer holds for current `i`.
+#[inline]
+fn outside(i: f64, at: f64) -> bool {
+    (i - at).abs() > trusted(at)
 }
 
 /// Resistance of assembly and bath at distance `acd`: however low the anode hangs into its own gas,

@@ -166,9 +166,10 @@ impl Cell {
             efficiency: x.slow.efficiency,
             freezable: chemistry::freezable(&x.bath.liquid),
         };
-        let of_zone = x.anodes.iter_mut().zip(&self.zone_of).take(p.anode.count);
-        for (anode, _) in of_zone.filter(|(_, zone)| usize::from(**zone) == z) {
-            anode::look(&p.anode, anode, &around, time, sum);
+        for k in self.anodes_of(z) {
+            if let Some(anode) = x.anodes.get_mut(k) {
+                anode::look(&p.anode, anode, &around, time, sum);
+            }
         }
     }
 
@@ -176,14 +177,8 @@ impl Cell {
     fn expand(&self, x: &mut State, z: usize) {
         let p = &self.params;
         let bath = x.slow.zone(z).bath;
-        for (k, (anode, _)) in x
-            .anodes
-            .iter()
-            .zip(&self.zone_of)
-            .enumerate()
-            .take(p.anode.count)
-            .filter(|(_, (_, zone))| usize::from(**zone) == z)
-        {
+        for k in self.anodes_of(z) {
+            let Some(anode) = x.anodes.get(k) else { continue };
             let active = p.anode.active_share(anode.crust);
             x.network.expand(k, &bath, &p.design, active, p.anode.count as f64);
         }

@@ -37,15 +37,39 @@ impl Bubbles {
 /// 0..=3 A/cm².
 #[must_use]
 pub fn bubbles(i: f64, bath_ratio: f64, al2o3: f64, al2o3_at_effect: f64, factor: f64) -> Bubbles {
-    let i = clamp(i / PER_CM2, 0.0, 3.0);
-    let excess = (100.0 * (al2o3 - al2o3_at_effect)).max(0.01);
-    let coverage = 0.509
-        + i * (0.1823 + i * (-0.1723 + i * 0.05504))
-        + (0.4322 - 0.3781 * bath_ratio) / (1.0 + 1.637 * bath_ratio)
-        + (0.431 - 0.1437 * excess) / (1.0 + 7.353 * excess);
-    Bubbles {
-        thickness: 0.01 * (0.5517 + i) / (1.0 + 2.167 * i),
-        coverage: clamp(factor * coverage, 0.0, 0.95),
+    Wetting::new(bath_ratio, al2o3, al2o3_at_effect, factor).bubbles(i)
+}
+
+/// What the bath contributes to [`bubbles()`], for many current densities in the same bath.
+#[derive(Copy, Clone, Debug, PartialEq, Default)]
+pub struct Wetting {
+    by_bath_ratio: f64,
+    by_alumina: f64,
+    factor: f64,
+}
+
+impl Wetting {
+    /// Arguments as of [`bubbles()`].
+    #[must_use]
+    pub fn new(bath_ratio: f64, al2o3: f64, al2o3_at_effect: f64, factor: f64) -> Self {
+        let excess = (100.0 * (al2o3 - al2o3_at_effect)).max(0.01);
+        Self {
+            by_bath_ratio: (0.4322 - 0.3781 * bath_ratio) / (1.0 + 1.637 * bath_ratio),
+            by_alumina: (0.431 - 0.1437 * excess) / (1.0 + 7.353 * excess),
+            factor,
+        }
+    }
+
+    /// Bubble layer at an effective anode current density `i` \[A/m²\].
+    #[must_use]
+    pub fn bubbles(&self, i: f64) -> Bubbles {
+        let i = clamp(i / PER_CM2, 0.0, 3.0);
+        let by_current = 0.509 + i * (0.1823 + i * (-0.1723 + i * 0.05504));
+        let coverage = by_current + self.by_bath_ratio + self.by_alumina;
+        Bubbles {
+            thickness: 0.01 * (0.5517 + i) / (1.0 + 2.167 * i),
+            coverage: clamp(self.factor * coverage, 0.0, 0.95),
+        }
     }
 }
 

@@ -14,7 +14,7 @@ pub mod reversible;
 pub mod voltage;
 pub mod yao2017;
 
-pub use bubbles::{Bubbles, bubbles};
+pub use bubbles::{Bubbles, Wetting, bubbles};
 pub use critical::{Haupin1998, piontelli1965};
 pub use efficiency::{Dewing, metal_solubility, scaled_efficiency};
 pub use fanning::Anode;

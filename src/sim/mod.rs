@@ -11,12 +11,15 @@
 //! | telegrams to and from the PLC, its own feeding | `telegram`, `panel` |
 //! | work of the crew, its calendar, the turn of the anodes | `operation` |
 //! | what befalls a pot; what holds on in it | `fault`, `condition` |
+//! | published models of others; many of their cells side by side | [`reference`], `batch` |
 //! | what a scenario may say, and what cannot be | `settings`, `event`, `check` |
 //!
 //! Outside this module only [`Field`](crate::image::Field) can be seen of a pot, as a PLC would see
 //! it; [`Pot::truth`] exists for scoring and tests. Every random draw belongs to a stream named by
 //! (seed, cell, channel), so adding a cell or a sensor changes no other cell's history.
 
+#[cfg(feature = "batch")]
+pub mod batch;
 mod check;
 mod condition;
 mod event;

@@ -6,6 +6,8 @@
 //! follows the tolerance, it needs no table of coefficients, and it starts anew at every change of an
 //! input at the cost of one evaluation. The models are not stiff (DESIGN.md).
 
+use super::real::Real;
+
 /// Most columns of the extrapolation: order 16.
 const COLUMNS: usize = 8;
 /// Steps within one span after which the solution counts as lost.
@@ -19,18 +21,26 @@ pub fn euler<const N: usize>(x: &[f64; N], dt: f64, rates: impl Fn(&[f64; N]) ->
 }
 
 /// One classic fourth-order Runge–Kutta step.
-#[inline]
-pub fn rk4<const N: usize>(x: &[f64; N], dt: f64, rates: impl Fn(&[f64; N]) -> [f64; N]) -> [f64; N] {
+#[inline(always)]
+pub fn rk4<R: Real, const N: usize>(x: &[R; N], dt: f64, rates: impl Fn(&[R; N]) -> [R; N]) -> [R; N] {
     let a = rates(x);
     let b = rates(&moved(x, 0.5 * dt, &a));
     let c = rates(&moved(x, 0.5 * dt, &b));
     let d = rates(&moved(x, dt, &c));
-    core::array::from_fn(|i| x[i] + dt / 6.0 * (a[i] + 2.0 * (b[i] + c[i]) + d[i]))
+    let mut end = *x;
+    for i in 0..N {
+        end[i] = x[i] + (a[i] + (b[i] + c[i]) * 2.0 + d[i]) * (dt / 6.0);
+    }
+    end
 }
 
-#[inline]
-fn moved<const N: usize>(x: &[f64; N], dt: f64, rates: &[f64; N]) -> [f64; N] {
-    core::array::from_fn(|i| x[i] + dt * rates[i])
+#[inline(always)]
+fn moved<R: Real, const N: usize>(x: &[R; N], dt: f64, rates: &[R; N]) -> [R; N] {
+    let mut end = *x;
+    for (x, rate) in end.iter_mut().zip(rates) {
+        *x = *x + *rate * dt;
+    }
+    end
 }
 
 /// The solution could not be carried to the end of the span.

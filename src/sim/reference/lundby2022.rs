@@ -5,6 +5,7 @@
 //! metal make is half of Faraday's, the ledge's heat of fusion is per mole of cryolite, and reaction
 //! enthalpy, overvoltages and losses through top and bottom are absent.
 
+use super::real::Real;
 use super::{Column, Law, Outside, integrate};
 use std::prelude::rust_2024::*;
 use std::{format, vec};
@@ -58,23 +59,23 @@ const EFFECT: f64 = 2.2;
 const STEEP: f64 = 7.353;
 
 /// What the inputs alone decide.
-struct Held {
-    rates: [f64; 3],
-    cryolite: f64,
+pub(in crate::sim) struct Held<R> {
+    rates: [R; 3],
+    cryolite: R,
     /// Power per resistivity of the gap and of the bubble layer \[W S/cm\].
-    gap: f64,
-    bubbles: f64,
-    coverage: f64,
+    gap: R,
+    bubbles: R,
+    coverage: R,
 }
 
-impl Held {
-    #[inline]
-    fn new(u: &Input) -> Self {
+impl<R: Real> Held<R> {
+    #[inline(always)]
+    pub(in crate::sim) fn new(u: &[R; 5]) -> Self {
         let [feed, current, alf3, tap, acd] = *u;
         let power = current * current;
         Self {
-            rates: [feed - K3 * current, alf3 - K4 * feed, K6 * current - tap],
-            cryolite: K5 * feed,
+            rates: [feed - current * K3, alf3 - feed * K4, current * K6 - tap],
+            cryolite: feed * K5,
             gap: power * acd / GAP,
             bubbles: power * PER_AREA * thickness(current),
             coverage: coverage_by_current(current),
@@ -83,31 +84,42 @@ impl Held {
 }
 
 /// The part of g3 that the current decides.
-#[inline]
-fn coverage_by_current(current: f64) -> f64 {
-    0.531 + current * (6.958e-7 + current * (-2.51e-12 + current * 3.06e-18))
+#[inline(always)]
+fn coverage_by_current<R: Real>(current: R) -> R {
+    current * (current * (current * 3.06e-18 - 2.51e-12) + 6.958e-7) + 0.531
 }
 
 /// Thickness of the bubble layer g4 \[cm\].
-#[inline]
-fn thickness(current: f64) -> f64 {
-    (0.5517 + PER_AREA * current) / (1.0 + 8.271e-6 * current)
+#[inline(always)]
+fn thickness<R: Real>(current: R) -> R {
+    let [g4] = R::quotients([(current * PER_AREA + 0.5517, current * 8.271e-6 + 1.0)]);
+    g4
 }
 
-/// Liquidus g1 \[°C\] at `a` % alumina and `b` % AlF3, as the simulator runs it: +0.061 b^1.5 should be
-/// negative, and `a` should stand for `b` in the first two terms of the denominator.
-#[inline]
-fn liquidus(a: f64, b: f64) -> f64 {
-    // b^2.2 and b^1.5, taken apart for speed; what takes longest comes last.
-    let steep = (2.2 * b.ln()).exp();
-    let alumina = 7.93 * a / (1.0 + b * (0.0936 - 0.0017 * b - 0.0023 * a));
-    (991.2 + 1.12 * b + 0.061 * b * b.sqrt() - alumina) - 0.13 * steep
+/// Numerator and denominator of what `a` % alumina takes off the liquidus at `b` % AlF3, as the simulator
+/// runs it: `a` should stand for `b` in the first two terms of the denominator.
+#[inline(always)]
+fn lowered<R: Real>(a: R, b: R) -> (R, R) {
+    (a * 7.93, b * (b * -0.0017 + 0.0936 - a * 0.0023) + 1.0)
 }
 
-/// Resistivity 1/g2 \[cm/S\].
-#[inline]
-fn resistivity(alumina: f64, temperature: f64) -> f64 {
-    (2068.4 / (273.0 + temperature) + 2.07 * alumina - 2.496).exp()
+/// Liquidus g1 \[°C\] at `b` % AlF3, b^0.5 and b^2.2 given, `lowered` by alumina \[K\]; +0.061 b^1.5 should be
+/// negative.
+#[inline(always)]
+fn liquidus<R: Real>(b: R, [root, steep]: [R; 2], lowered: R) -> R {
+    (b * 1.12 + 991.2 + b * 0.061 * root - lowered) - steep * 0.13
+}
+
+/// Resistivity 1/g2 \[cm/S\] where 2068.4 K over the temperature is `inverse`.
+#[inline(always)]
+fn resistivity<R: Real>(alumina: R, inverse: R) -> R {
+    (inverse + alumina * 2.07 - 2.496).exp()
+}
+
+/// 2068.4 K and the temperature \[K\] at `temperature` \[°C\].
+#[inline(always)]
+fn inverse<R: Real>(temperature: R) -> (R, R) {
+    (R::from(2068.4), temperature + 273.0)
 }
 
 /// Time derivative of the state; `w` is the mass that freezes \[kg/s\].
@@ -121,28 +133,35 @@ fn resistivity(alumina: f64, temperature: f64) -> f64 {
 /// ```
 ///
 /// The published terms k7, k8, k12 and k13 are c k1 and c k2: together they are the sensible heat of w.
-#[inline]
-fn rates_held(x: &State, held: &Held) -> State {
+#[inline(always)]
+pub(in crate::sim) fn rates_held<R: Real>(x: &[R; 8], held: &Held<R>) -> [R; 8] {
     let [ledge, alumina, alf3, cryolite, _, bath_t, ledge_t, wall_t] = *x;
-    let per_mass = 1.0 / (alumina + alf3 + cryolite);
-    let a = 100.0 * alumina * per_mass;
-    let b = 100.0 * alf3 * per_mass;
-    let g1 = liquidus(a, b);
+    let [per_mass] = R::quotients([(R::from(1.0), alumina + alf3 + cryolite)]);
+    let a = alumina * 100.0 * per_mass;
+    let b = alf3 * 100.0 * per_mass;
+    // Calls of a library come first, where little must be kept across them.
+    let powers = b.powers();
 
     // g3/(1 - g3) as one fraction.
     let d = a - EFFECT;
-    let below = 1.0 + STEEP * d;
-    let above = held.coverage * below + (0.431 - 0.1437 * d);
-    let power = (held.gap + held.bubbles * above / (below - above)) * resistivity(0.01 * a, bath_t);
+    let below = d * STEEP + 1.0;
+    let above = held.coverage * below + (d * -0.1437 + 0.431);
+    let thickness = ledge * THICKNESS;
+    let [lowered, bubbles, inverse, per_thickness, q_ledge, q_wall] = R::quotients([
+        lowered(a, b),
+        (held.bubbles * above, below - above),
+        inverse(bath_t),
+        (R::from(1.0), thickness),
+        ((bath_t - ledge_t) * AREA, thickness * K11 + K10),
+        ((ledge_t - wall_t) * AREA, thickness * K11 + K14),
+    ]);
+    let power = (held.gap + bubbles) * resistivity(a * 0.01, inverse);
 
-    let thickness = THICKNESS * ledge;
-    let per_thickness = 1.0 / thickness;
+    let g1 = liquidus(b, powers, lowered);
     let superheat = bath_t - g1;
     let across = g1 - ledge_t;
-    let w = K1 * across * per_thickness - K2 * superheat;
-    let q_ledge = AREA * (bath_t - ledge_t) / (K10 + K11 * thickness);
-    let q_wall = AREA * (ledge_t - wall_t) / (K14 + K11 * thickness);
-    let q_out = AREA / WALL_OUT * (wall_t - K19);
+    let w = across * K1 * per_thickness - superheat * K2;
+    let q_out = (wall_t - K19) * (AREA / WALL_OUT);
     let [alumina, alf3, metal] = held.rates;
     [
         w,
@@ -150,11 +169,11 @@ fn rates_held(x: &State, held: &Held) -> State {
         alf3,
         held.cryolite - w,
         metal,
-        ALPHA * per_mass * (power - q_ledge + LIQUID_HEAT * superheat * w),
-        BETA * THICKNESS
-            * per_thickness
-            * (AREA / K11 * across * per_thickness - q_wall + SOLID_HEAT * across * w),
-        K17 * (q_wall - q_out),
+        per_mass * ALPHA * (power - q_ledge + superheat * LIQUID_HEAT * w),
+        per_thickness
+            * (BETA * THICKNESS)
+            * (across * (AREA / K11) * per_thickness - q_wall + across * SOLID_HEAT * w),
+        (q_wall - q_out) * K17,
     ]
 }
 
@@ -183,8 +202,10 @@ pub fn derived(x: &State, u: &Input) -> [f64; 8] {
     let [_, current, _, _, acd] = *u;
     let mass = x[1] + x[2] + x[3];
     let (alumina, alf3) = (x[1] / mass, x[2] / mass);
-    let g1 = liquidus(100.0 * alumina, 100.0 * alf3);
-    let g2 = 1.0 / resistivity(alumina, x[5]);
+    let [lowered, inverse] = f64::quotients([lowered(100.0 * alumina, 100.0 * alf3), inverse(x[5])]);
+    let b = 100.0 * alf3;
+    let g1 = liquidus(b, b.powers(), lowered);
+    let g2 = 1.0 / resistivity(alumina, inverse);
     let g3 = coverage(100.0 * alumina, current);
     let g4 = thickness(current);
     let g5 = PER_AREA * g3 * g4 * current / (g2 * (1.0 - g3));

@@ -7,6 +7,7 @@
 pub mod eal500;
 pub mod integrate;
 pub mod lundby2022;
+pub mod real;
 pub mod waves;
 pub mod yao2017;
 
