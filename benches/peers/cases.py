@@ -88,7 +88,7 @@ OTHERS = [
     Peer("Numba fastmath, 300 cells", "python", {"peer": "numba", "fast": True}, CELLS, 8),
     Peer("CasADi, a call a step", "python", {"peer": "casadi", "published": True, "calls": True}),
 ]
-FIXED = [SCALAR, *REDUCED, *PUBLISHED, *OTHERS]
+FIXED = [BATCH, SCALAR, *REDUCED, *PUBLISHED, *OTHERS]
 ADAPTIVE = [
     Peer("potline extrapolation", "rust", {"peer": "extrapolation"}),
     Peer("SciPy LSODA", "python", {"peer": "scipy", "method": "LSODA"}),
@@ -108,7 +108,7 @@ LINEAR = [
     Peer("nalgebra, short form", "rust", {"peer": "filter nalgebra"}),
 ]
 # Kernels of ours whose instructions are counted, their rows, and the cells that a step carries.
-KERNELS = [("scalar", SCALAR, 1)]
+KERNELS = [("scalar", SCALAR, 1), ("batch", BATCH, 16)]
 # The step of the tables, as the published simulator's [s].
 STEP_S = 10.0
 STEPS_S = [600.0, 300.0, 150.0, 60.0, 30.0, STEP_S]

@@ -113,21 +113,27 @@ def adaptive(results):
     text = "### The same error\n\n"
     columns = []
     for limit in limits:
-        columns += [f"error below {limit:.0e}: setting", "µs per cell-hour", "error"]
+        columns += [f"error below {limit:.0e}: setting", "error", "µs per cell-hour", "times our batch"]
     text += heading("", *columns)
     best = {n: [cheapest(points, limit) for limit in limits] for n, points in curves.items()}
     far = float("inf")
-    for name in sorted(best, key=lambda n: best[n][0]["cell_ns_per_h"]["median"] if best[n][0] else far):
+    for name in sorted(best, key=lambda n: cost(best[n][0]) or far):
         cells = []
-        for point in best[name]:
+        for place, point in enumerate(best[name]):
             if point is None:
-                cells += ["none", "", ""]
+                cells += ["none", "", "", ""]
                 continue
             setting = point["setting"]
-            cells.append(f"{setting:.0f} s" if setting >= 1.0 else f"rtol {setting:.0e}")
-            cells += [figure(point["cell_ns_per_h"]["median"] / 1e3), f"{point['error']:.0e}"]
+            cells += [f"{setting:.0f} s" if setting >= 1.0 else f"rtol {setting:.0e}", f"{point['error']:.0e}"]
+            batch = cost(best[cases.BATCH.name][place]) if cases.BATCH.name in best else None
+            cells += [figure(cost(point)), figure(cost(point) / batch) if batch else ""]
         text += line(name, *cells)
     return text + "\n"
+
+
+def cost(point):
+    """µs of CPU time per simulated hour of one cell."""
+    return point["cell_ns_per_h"]["median"] / 1e3 if point else None
 
 
 def filters(results):
