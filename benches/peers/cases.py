@@ -1,6 +1,7 @@
 """The workload, and who carries it how."""
 
 import math
+import typing
 
 CELLS = 300
 INTERVAL_S = 600.0
@@ -59,46 +60,60 @@ def filter_problem(steps=1000):
     }
 
 
-# name, worker, what the worker is told, cells it carries at once, target for ours (times faster)
-FIXED = [
-    ("potline, one cell", "rust", {"peer": "fixed scalar"}, 1, None),
-    ("pure Python", "python", {"peer": "python"}, 1, 300),
-    ("NumPy, 300 cells", "python", {"peer": "numpy"}, CELLS, 30),
-    ("Numba, 300 cells", "python", {"peer": "numba"}, CELLS, 8),
-    ("Numba fastmath, 300 cells", "python", {"peer": "numba", "fast": True}, CELLS, 8),
-    ("CasADi, generated C", "python", {"peer": "casadi"}, 1, 40),
+class Peer(typing.NamedTuple):
+    """A row of a table: who, which worker runs it, what that one is told."""
+
+    name: str
+    worker: str
+    case: dict
+    # Cells it carries at once.
+    cells: int = 1
+    # How many times faster ours should be.
+    target: float | None = None
+
+
+BATCH = Peer("potline, batch of 300", "rust", {"peer": "fixed batch"}, CELLS)
+SCALAR = Peer("potline, one cell", "rust", {"peer": "fixed scalar"})
+REDUCED = [
+    Peer("pure Python", "python", {"peer": "python"}, 1, 300),
+    Peer("NumPy, 300 cells", "python", {"peer": "numpy"}, CELLS, 30),
+    Peer("Numba, 300 cells", "python", {"peer": "numba"}, CELLS, 8),
+    Peer("CasADi, generated C", "python", {"peer": "casadi"}, 1, 40),
 ]
-# The peers again, with the equations as their authors print them.
-FIXED += [
-    (f"{name}, as published", worker, {**case, "published": True}, cells, target)
-    for name, worker, case, cells, target in FIXED
-    if target and not case.get("fast")
+# The same with the equations as their authors print them.
+PUBLISHED = [
+    peer._replace(name=f"{peer.name}, as published", case={**peer.case, "published": True}) for peer in REDUCED
 ]
-FIXED.append(("CasADi, a call a step, as published", "python", {"peer": "casadi", "published": True, "calls": True}, 1, None))
+OTHERS = [
+    Peer("Numba fastmath, 300 cells", "python", {"peer": "numba", "fast": True}, CELLS, 8),
+    Peer("CasADi, a call a step", "python", {"peer": "casadi", "published": True, "calls": True}),
+]
+FIXED = [BATCH, SCALAR, *REDUCED, *PUBLISHED, *OTHERS]
 ADAPTIVE = [
-    ("potline extrapolation", "rust", {"peer": "extrapolation"}),
-    ("SciPy LSODA", "python", {"peer": "scipy", "method": "LSODA"}),
-    ("SciPy DOP853", "python", {"peer": "scipy", "method": "DOP853"}),
-    ("diffsol tsit45", "rust", {"peer": "diffsol tsit45"}),
-    ("diffsol bdf", "rust", {"peer": "diffsol bdf"}),
-    ("ode_solvers Dopri5", "rust", {"peer": "ode_solvers dopri5"}),
-    ("ode_solvers Dop853", "rust", {"peer": "ode_solvers dop853"}),
+    Peer("potline extrapolation", "rust", {"peer": "extrapolation"}),
+    Peer("SciPy LSODA", "python", {"peer": "scipy", "method": "LSODA"}),
+    Peer("SciPy DOP853", "python", {"peer": "scipy", "method": "DOP853"}),
+    Peer("diffsol tsit45", "rust", {"peer": "diffsol tsit45"}),
+    Peer("diffsol bdf", "rust", {"peer": "diffsol bdf"}),
+    Peer("ode_solvers Dopri5", "rust", {"peer": "ode_solvers dopri5"}),
+    Peer("ode_solvers Dop853", "rust", {"peer": "ode_solvers dop853"}),
 ]
-# name, worker, what it is told, target, whether it solves the linear problem that must agree
-FILTERS = [
-    ("potline, whole step", "rust", {"peer": "filter potline"}, None, False),
-    ("filterpy", "python", {"peer": "filter filterpy"}, 100, True),
-    ("NumPy by hand, Joseph", "python", {"peer": "filter numpy"}, None, True),
-    ("nalgebra, short form", "rust", {"peer": "filter nalgebra"}, None, True),
-    ("nalgebra, Joseph", "rust", {"peer": "filter nalgebra joseph"}, None, True),
+# Linear filters, which must agree, and the whole step of ours.
+OUR_FILTER = Peer("potline, whole step", "rust", {"peer": "filter potline"})
+LINEAR = [
+    Peer("potline, covariance alone", "rust", {"peer": "filter kernels"}),
+    Peer("filterpy", "python", {"peer": "filter filterpy"}, 1, 100),
+    Peer("NumPy by hand, Joseph", "python", {"peer": "filter numpy"}),
+    Peer("nalgebra, Joseph", "rust", {"peer": "filter nalgebra joseph"}),
+    Peer("nalgebra, short form", "rust", {"peer": "filter nalgebra"}),
 ]
-# Kernels of ours whose instructions are counted, and their rows.
-KERNELS = {"scalar": "potline, one cell"}
+# Kernels of ours whose instructions are counted, their rows, and the cells that a step carries.
+KERNELS = [("scalar", SCALAR, 1), ("batch", BATCH, 16)]
 # The step of the tables, as the published simulator's [s].
 STEP_S = 10.0
 STEPS_S = [600.0, 300.0, 150.0, 60.0, 30.0, STEP_S]
 QUICK_STEPS_S = [600.0, 60.0, STEP_S]
 TOLERANCES = [1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10]
 QUICK_TOLERANCES = [1e-3, 1e-6, 1e-9]
-REFERENCE = ("rust", {"peer": "extrapolation all", "rtol": 1e-13})
-WITNESS = ("python", {"peer": "scipy", "method": "DOP853", "rtol": 1e-13})
+REFERENCE = Peer("reference", "rust", {"peer": "extrapolation all", "rtol": 1e-13}, CELLS)
+WITNESS = Peer("witness", "python", {"peer": "scipy", "method": "DOP853", "rtol": 1e-13})

@@ -62,11 +62,13 @@ def machine_code(path):
     listing = subprocess.run(
         ["objdump", "--disassemble", "--no-show-raw-insn", path], check=True, capture_output=True, text=True
     ).stdout
-    found = re.finditer(r"^\s*([0-9a-f]+):\s+(?:(?:bnd|rep|repz|lock|notrack|data16|cs)\s+)*(\S+)\s*(.*)$", listing, re.M)
+    found = re.finditer(
+        r"^\s*([0-9a-f]+):\s+(?:(?:bnd|rep|repz|lock|notrack|data16|cs)\s+)*(\S+)\s*(.*)$", listing, re.M
+    )
     return {int(match[1], 16): (match[2], match[3]) for match in found}
 
 
-def per_step(program, name):
+def per_step(program, name, cells):
     """Operations on numbers, and instructions, of one step of one cell; nothing where the tools are missing."""
     if not (shutil.which("valgrind") and shutil.which("objdump")):
         return None
@@ -84,4 +86,4 @@ def per_step(program, name):
         found[f"{group} (instructions)"] += times
         if group in FLOATING:
             found[group] += times * lanes(mnemonic, operands)
-    return {key: value / (MANY - FEW) for key, value in sorted(found.items())}
+    return {key: value / ((MANY - FEW) * cells) for key, value in sorted(found.items())}

@@ -1,6 +1,7 @@
 """Asks the workers, in alternation, and checks what they answer."""
 
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -11,6 +12,8 @@ import cases
 SAME = 1e-11
 # An adaptive solver's error over its tolerance; one below is round-off.
 SLACK, ROUND_OFF = 100.0, 1e-10
+# Linear filters are the same numbers, over a thousand steps of a covariance.
+SAME_FILTER = 1e-9
 
 
 class Worker:
@@ -40,13 +43,14 @@ class Worker:
 
 
 def distance(some, others):
-    """The largest relative difference of any state of any cell at any checkpoint."""
-    return max(
+    """The largest relative difference of any state of any cell at any checkpoint; infinite for what is no number."""
+    apart = [
         abs(a - b) / abs(b)
-        for one, other in zip(some, others)
-        for x, y in zip(one, other)
-        for a, b in zip(x, y)
-    )
+        for one, other in zip(some, others, strict=True)
+        for x, y in zip(one, other, strict=True)
+        for a, b in zip(x, y, strict=True)
+    ]
+    return max(apart) if all(map(math.isfinite, apart)) else math.inf
 
 
 def spread(values):
@@ -57,115 +61,101 @@ class Bench:
     def __init__(self, workers, work, least_s, rounds, say):
         self.workers, self.work, self.least_s, self.rounds, self.say = workers, work, least_s, rounds, say
         self.failures, self.absent = [], {}
-        reply = self.ask(*cases.REFERENCE, states=True)
-        self.reference = reply["states"]
-        witness = self.ask(*cases.WITNESS, states=True)
-        self.witness = distance(witness["states"], self.reference) if "states" in witness else None
+        self.hours = len(work["inputs"]) * cases.INTERVAL_S / 3600.0
+        self.reference = self.first(cases.REFERENCE)
+        witness = self.first(cases.WITNESS)
+        self.witness = distance(witness, self.reference[:1]) if witness else None
         if self.witness is None:
             say("NOT CHECKED: the reference, for want of SciPy")
-        elif self.witness > ROUND_OFF:
-            self.failures.append(f"reference and SciPy differ by {self.witness:.1e}")
+        else:
+            self.hold(self.witness, ROUND_OFF, "the reference, from SciPy's")
 
-    def ask(self, worker, case, states=False):
-        reply = self.workers[worker].ask(case, self.least_s, states)
+    def hold(self, apart, limit, what):
+        if not apart <= limit:
+            self.failures.append(f"{what}: {apart:.1e} off, {limit:.1e} at most")
+
+    def ask(self, peer, states=False):
+        reply = self.workers[peer.worker].ask(peer.case, self.least_s, states)
         if "failed" in reply:
-            self.failures.append(f"{case}: {reply['failed']}")
+            self.failures.append(f"{peer.name} ({peer.case}): {reply['failed']}")
         return reply
 
-    def first(self, name, worker, case):
-        """Warms a case up and gives its states, or nothing if it cannot be had here."""
-        reply = self.ask(worker, case, states=True)
-        if "states" not in reply:
-            why = reply.get("missing", reply.get("failed"))
-            if name not in self.absent:
-                self.say(f"NOT MEASURED: {name}: {why}")
-            self.absent[name] = why
+    def first(self, peer):
+        """Warms a peer up and gives its states, or nothing if it cannot be had here."""
+        reply = self.ask(peer, states=True)
+        if "states" not in reply and peer.name not in self.absent:
+            self.absent[peer.name] = reply.get("missing", reply.get("failed"))
+            self.say(f"NOT MEASURED: {peer.name}: {self.absent[peer.name]}")
         return reply.get("states")
 
-    def timed(self, rows, ours, unit):
-        """Each peer beside each of ours, round by round: times of one unit of work, and their ratios [ns]."""
-        times = {name: [] for name, *_ in rows}
-        ratios = {name: {mine: [] for mine in ours} for name in times}
-        by_name = {name: (worker, case, cells) for name, worker, case, cells in rows}
+    def timed(self, peers, unit):
+        """Each peer beside each of ours, round by round: time of one unit of work [ns], and their ratios."""
+        ours = [peer for peer in peers if peer.name.startswith("potline")]
+        times = {peer.name: [] for peer in peers}
+        ratios = {peer.name: {mine.name: [] for mine in ours if mine is not peer} for peer in peers}
 
-        def once(name):
-            worker, case, cells = by_name[name]
-            took = self.ask(worker, case)["seconds"] * 1e9 / (cells * unit)
-            times[name].append(took)
+        def once(peer):
+            took = self.ask(peer)["seconds"] * 1e9 / (peer.cells * unit)
+            times[peer.name].append(took)
             return took
 
         for _ in range(self.rounds):
-            for name in times:
-                took = once(name)
+            for peer in peers:
+                took = once(peer)
                 for mine in ours:
-                    if mine != name:
-                        ratios[name][mine].append(took / once(mine))
+                    if mine is not peer:
+                        ratios[peer.name][mine.name].append(took / once(mine))
         return {
-            name: {
-                "ns": spread(times[name]),
-                "ratio": {mine: spread(r) for mine, r in ratios[name].items() if r},
-            }
+            name: {"ns": spread(times[name]), "ratio": {mine: spread(r) for mine, r in ratios[name].items()}}
             for name in times
         }
 
+    def point(self, peer, setting, states):
+        """Error and time of a peer at one setting. All have the first cell."""
+        rounds = range(min(self.rounds, 3))
+        took = spread([self.ask(peer)["seconds"] * 1e9 / (peer.cells * self.hours) for _ in rounds])
+        return {"setting": setting, "error": distance(states[:1], self.reference[:1]), "cell_ns_per_h": took}
+
     def fixed(self, steps_s):
         """The table at one step, and error against time at all."""
-        rows, curves, own = [], {}, {}
-        for name, worker, case, cells, _ in cases.FIXED:
+        peers, curves, same = [], {}, {}
+        for peer in cases.FIXED:
             # In another form of the equations only the time differs.
-            for h in [cases.STEP_S] if "published" in case else steps_s:
-                states = self.first(name, worker, {**case, "h": h})
+            for h in [cases.STEP_S] if "published" in peer.case else steps_s:
+                told = peer._replace(case={**peer.case, "h": h})
+                states = self.first(told)
                 if states is None:
                     break
-                own.setdefault(h, states)
-                apart = distance(states[:1], own[h])
-                if apart > SAME:
-                    self.failures.append(f"{name}, {h} s: {apart:.1e} from our steps of that length")
-                # The others have this cell only; all of them must hold, too.
-                if h == cases.STEP_S and distance(states, self.reference) > ROUND_OFF:
-                    self.failures.append(f"{name}: not every cell is right")
-                if "published" in case:
-                    continue
-                point = {"setting": h, "error": distance(states[:1], self.reference)}
-                point["cell_ns_per_h"] = self.per_hour(worker, {**case, "h": h}, cells)
-                curves.setdefault(name, []).append(point)
-            else:
-                rows.append((name, worker, {**case, "h": cases.STEP_S}, cells))
-        steps = len(self.work["inputs"]) * cases.INTERVAL_S / cases.STEP_S
-        ours = [name for name, *_ in rows if name.startswith("potline")]
-        return self.timed(rows, ours, steps), curves
+                same.setdefault(h, states)
+                self.hold(distance(states[:1], same[h][:1]), SAME, f"{peer.name}, {h} s, from our steps")
+                if h == cases.STEP_S:
+                    self.hold(distance(states, self.reference[: len(states)]), ROUND_OFF, peer.name)
+                    peers.append(told)
+                if "published" not in peer.case:
+                    curves.setdefault(peer.name, []).append(self.point(told, h, states))
+        return self.timed(peers, self.hours * 3600.0 / cases.STEP_S), curves
 
     def adaptive(self, tolerances):
         curves = {}
-        for name, worker, case in cases.ADAPTIVE:
+        for peer in cases.ADAPTIVE:
             for rtol in tolerances:
-                states = self.first(name, worker, {**case, "rtol": rtol})
+                told = peer._replace(case={**peer.case, "rtol": rtol})
+                states = self.first(told)
                 if states is None:
                     break
-                error = distance(states, self.reference)
-                if error > max(SLACK * rtol, ROUND_OFF):
-                    self.failures.append(f"{name} at {rtol:.0e}: error {error:.1e}")
-                point = {"setting": rtol, "error": error}
-                point["cell_ns_per_h"] = self.per_hour(worker, {**case, "rtol": rtol}, 1)
-                curves.setdefault(name, []).append(point)
+                point = self.point(told, rtol, states)
+                self.hold(point["error"], max(SLACK * rtol, ROUND_OFF), f"{peer.name} at {rtol:.0e}")
+                curves.setdefault(peer.name, []).append(point)
         return curves
 
-    def per_hour(self, worker, case, cells):
-        hours = len(self.work["inputs"]) * cases.INTERVAL_S / 3600.0
-        rounds = min(self.rounds, 3)
-        return spread([self.ask(worker, case)["seconds"] * 1e9 / (cells * hours) for _ in range(rounds)])
-
     def filters(self):
-        rows, agreed = [], None
-        for name, worker, case, _, linear in cases.FILTERS:
-            states = self.first(name, worker, case)
+        peers, same = [], None
+        for peer in [cases.OUR_FILTER, *cases.LINEAR]:
+            states = self.first(peer)
             if states is None:
                 continue
-            if linear:
-                agreed = agreed or states
-                apart = distance(states, agreed)
-                if apart > 1e-9:
-                    self.failures.append(f"{name}: {apart:.1e} from the other filters")
-            rows.append((name, worker, case, 1))
-        ours = [name for name, *_ in rows if name.startswith("potline")]
-        return self.timed(rows, ours, len(self.work["filter"]["z"]))
+            if peer in cases.LINEAR:
+                same = same or states
+                self.hold(distance(states, same), SAME_FILTER, f"{peer.name}, from the other filters")
+            peers.append(peer)
+        return self.timed(peers, len(self.work["filter"]["z"]))

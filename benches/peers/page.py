@@ -2,7 +2,6 @@
 
 import cases
 
-BATCH, SCALAR = "potline, batch of 300", "potline, one cell"
 SECTIONS = ("peers", "limit")
 OPERATIONS = ("sums", "products", "fused", "divisions", "roots")
 PROBES = {
@@ -89,18 +88,17 @@ def tables(results):
 
 
 def fixed(results):
-    rows = results["fixed"]
-    mine = BATCH if BATCH in rows else SCALAR
+    rows, own = results["fixed"], (cases.SCALAR.name, cases.BATCH.name)
+    judged = cases.BATCH.name if cases.BATCH.name in rows else cases.SCALAR.name
     text = f"### One Runge–Kutta step of {cases.STEP_S:.0f} s\n\n"
     text += heading("", "ns per cell-step", "times our one cell", "times our batch", "target of ours")
-    for name, *_, target in cases.FIXED:
-        if name in rows:
-            row = rows[name]
-            text += line(
-                name, between(row["ns"]), ratio(row, SCALAR), ratio(row, BATCH), verdict(row, target, mine)
-            )
+    for peer in cases.FIXED:
+        if peer.name in rows:
+            row = rows[peer.name]
+            ratios = [ratio(row, mine) for mine in own]
+            text += line(peer.name, between(row["ns"]), *ratios, verdict(row, peer.target, judged))
         else:
-            text += line(name, "not measured", "", "", "")
+            text += line(peer.name, "not measured", "", "", "")
     return text + "\n"
 
 
@@ -115,63 +113,87 @@ def adaptive(results):
     text = "### The same error\n\n"
     columns = []
     for limit in limits:
-        columns += [f"error below {limit:.0e}: setting", "µs per cell-hour", "error"]
+        columns += [f"error below {limit:.0e}: setting", "error", "µs per cell-hour", "times our batch"]
     text += heading("", *columns)
     best = {n: [cheapest(points, limit) for limit in limits] for n, points in curves.items()}
     far = float("inf")
-    for name in sorted(best, key=lambda n: best[n][0]["cell_ns_per_h"]["median"] if best[n][0] else far):
+    for name in sorted(best, key=lambda n: cost(best[n][0]) or far):
         cells = []
-        for point in best[name]:
+        for place, point in enumerate(best[name]):
             if point is None:
-                cells += ["none", "", ""]
+                cells += ["none", "", "", ""]
                 continue
             setting = point["setting"]
-            cells.append(f"{setting:.0f} s" if setting >= 1.0 else f"rtol {setting:.0e}")
-            cells += [figure(point["cell_ns_per_h"]["median"] / 1e3), f"{point['error']:.0e}"]
+            cells += [f"{setting:.0f} s" if setting >= 1.0 else f"rtol {setting:.0e}", f"{point['error']:.0e}"]
+            batch = cost(best[cases.BATCH.name][place]) if cases.BATCH.name in best else None
+            cells += [figure(cost(point)), figure(cost(point) / batch) if batch else ""]
         text += line(name, *cells)
     return text + "\n"
 
 
+def cost(point):
+    """µs of CPU time per simulated hour of one cell."""
+    return point["cell_ns_per_h"]["median"] / 1e3 if point else None
+
+
 def filters(results):
     rows = results["filters"]
-    names = [name for name, *_ in cases.FILTERS if name in rows]
-    ours = [name for name in names if name.startswith("potline")]
+    peers = [cases.OUR_FILTER, *cases.LINEAR]
+    ours = [peer.name for peer in peers if peer.name in rows and peer.name.startswith("potline")]
     text = "### One predict and update of a filter, seven states\n\n"
     text += heading("", "ns", *(f"times {mine}" for mine in ours), "target of ours")
-    for name, _, _, target, _ in cases.FILTERS:
-        if name in rows:
-            row = rows[name]
+    for peer in peers:
+        if peer.name in rows:
+            row = rows[peer.name]
             ratios = [ratio(row, mine) for mine in ours]
-            text += line(name, between(row["ns"]), *ratios, verdict(row, target, ours[-1]))
+            text += line(peer.name, between(row["ns"]), *ratios, verdict(row, peer.target, ours[-1]))
         else:
-            text += line(name, "not measured", *("" for _ in ours), "")
+            text += line(peer.name, "not measured", *("" for _ in ours), "")
     return text + "\n"
+
+
+def floors(counts, probe):
+    """Times that one step of one cell cannot undercut [ns]: intake, arithmetic, divisions and roots."""
+
+    def some(*names):
+        return sum(counts.get(f"{name} (instructions)", 0.0) for name in names)
+
+    # An instruction on one number takes a port as long as one on four; a division does not.
+    wide = counts.get("divisions", 0.0) > 2.0 * some("divisions")
+    divided, rooted = (
+        (4.0 * probe["div_avx2"], 4.0 * probe["sqrt_avx2"]) if wide else (probe["div_scalar"], probe["sqrt_scalar"])
+    )
+    return (
+        counts["instructions"] * probe["instruction"],
+        some("fused", "products", "sums") * 4.0 * probe["fma_avx2"],
+        some("divisions") * divided + some("roots") * rooted,
+    )
+
 
 def limit(results):
     """Operations of one step of one cell beside what the machine can do."""
     probe, rows = results["probe"], results["fixed"]
-    text = heading("the machine, one core", "ns per number", "per second")
-    for name, value in probe.items():
-        text += line(PROBES.get(name, name), f"{value:.3f}", f"{1.0 / value:.3g}e9")
+    text = heading("the machine, one core", "ns per number", "1e9 per second")
+    for name in PROBES:
+        if name in probe:
+            text += line(PROBES[name], f"{probe[name]:.3f}", f"{1.0 / probe[name]:.3g}")
     text += "\n" + heading(
-        "", *OPERATIONS, "instructions", "taken in", "arithmetic", "divisions and roots", "measured", "share"
+        "one step of one cell",
+        *OPERATIONS,
+        "instructions",
+        "taken in, ns",
+        "arithmetic, ns",
+        "divisions and roots, ns",
+        "measured, ns",
+        "share",
     )
-    for kernel, name in cases.KERNELS.items():
+    for kernel, peer, _ in cases.KERNELS:
         counts = results["instructions"].get(kernel)
-        if counts is None or name not in rows or "fma_avx2" not in probe:
-            text += line(name, "not counted here", *("" for _ in range(10)))
+        if counts is None or peer.name not in rows or "fma_avx2" not in probe:
+            text += line(peer.name, "not counted here", *("" for _ in range(len(OPERATIONS) + 5)))
             continue
-        some = lambda key: counts.get(f"{key} (instructions)", 0.0)  # noqa: E731
-        # Products and sums go through the same ports as fused ones; each divider takes one at a time.
-        arithmetic = sum(some(key) for key in ("fused", "products", "sums")) * 4.0 * probe["fma_avx2"]
-        wide = counts.get("divisions", 0.0) / max(some("divisions"), 1e-9) > 2.0
-        each = 4.0 * probe["div_avx2"] if wide else probe["div_scalar"]
-        root = 4.0 * probe["sqrt_avx2"] if wide else probe["sqrt_scalar"]
-        divided = some("divisions") * each + some("roots") * root
-        taken = counts["instructions"] * probe["instruction"]
-        measured = rows[name]["ns"]["median"]
-        share = max(arithmetic, divided, taken) / measured
-        numbers = [f"{counts.get(key, 0.0):.0f}" for key in OPERATIONS]
-        floors = [f"{x:.1f} ns" for x in (taken, arithmetic, divided, measured)]
-        text += line(name, *numbers, f"{counts['instructions']:.0f}", *floors, f"{100.0 * share:.0f} %")
+        least, measured = floors(counts, probe), rows[peer.name]["ns"]["median"]
+        numbers = [f"{counts.get(key, 0.0):.0f}" for key in (*OPERATIONS, "instructions")]
+        share = f"{100.0 * max(least) / measured:.0f} %"
+        text += line(peer.name, *numbers, *(f"{x:.1f}" for x in (*least, measured)), share)
     return text

@@ -59,11 +59,11 @@ def install():
 def build():
     say("building the compiled peers (minutes, the first time)")
     target = MADE / "rust"
-    command = ["cargo", "build", "--release", "--manifest-path", HERE / "rust" / "Cargo.toml"]
+    command = ["cargo", "build", "--profile", "peers", "--manifest-path", HERE / "rust" / "Cargo.toml"]
     built = subprocess.run([*command, "--target-dir", target], capture_output=True, text=True)
     if built.returncode != 0:
         raise SystemExit(f"{built.stderr}\npeers: the compiled peers do not build")
-    return target / "release" / "potline-peers"
+    return target / "peers" / "potline-peers"
 
 
 def first_line(*command):
@@ -134,7 +134,7 @@ def main():
     say("adaptive solvers done")
     filters = bench.filters()
     probe = workers["rust"].ask({"peer": "probe"}, 0.05 if options.quick else 0.3)
-    counted = {name: instructions.per_step(compiled, name) for name in cases.KERNELS}
+    counted = {name: instructions.per_step(compiled, name, cells) for name, _, cells in cases.KERNELS}
     if None in counted.values():
         say("NOT COUNTED: instructions, for want of valgrind or objdump")
     results = {

@@ -1,6 +1,6 @@
 """Answers requests, one JSON object a line: runs a case for a while and says what a run took and gave.
 
-    worker.py WORKLOAD.json
+worker.py WORKLOAD.json
 """
 
 import importlib.metadata

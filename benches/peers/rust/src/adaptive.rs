@@ -3,8 +3,8 @@
 use crate::Failed;
 use crate::work::{Run, Work};
 use diffsol::{
-    NalgebraLU, NalgebraMat, OdeBuilder, OdeEquations, OdeSolverMethod, OdeSolverStopReason, Vector,
-    VectorCommon,
+    NalgebraLU, NalgebraMat, OdeBuilder, OdeEquations, OdeSolverMethod, OdeSolverState, OdeSolverStopReason,
+    RkState, Tableau, Vector, VectorCommon,
 };
 use ode_solvers::{Dop853, Dopri5, OutputType, SVector, System};
 use potline::sim::reference::integrate::Adaptive;
@@ -12,6 +12,40 @@ use potline::sim::reference::lundby2022::{Input, State, rates};
 
 type Matrix = NalgebraMat<f64>;
 type Solver = NalgebraLU<f64>;
+
+/// A solver of ode_solvers; the longest step of an interval is the first one tried in the next.
+macro_rules! explicit {
+    ($solver:ident, $work:ident, $rtol:ident, $beta:literal, $least:literal, $most:literal) => {
+        each($work, move |work, start| {
+            let (end, mut h) = (work.interval, 0.0);
+            work.carry(start, |x, u| {
+                let (y, sparse) = (SVector::<f64, 8>::from(*x), OutputType::Sparse);
+                let mut solver = $solver::from_param(
+                    Held(u),
+                    0.0,
+                    end,
+                    end,
+                    y,
+                    $rtol,
+                    $rtol,
+                    0.9,
+                    $beta,
+                    $least,
+                    $most,
+                    end,
+                    h,
+                    100_000,
+                    1000,
+                    sparse,
+                );
+                solver.integrate()?;
+                h = solver.x_out().windows(2).map(|t| t[1] - t[0]).fold(0.0, f64::max);
+                *x = (*solver.y_out().last().ok_or("no output")?).into();
+                Ok(())
+            })
+        })
+    };
+}
 
 pub fn prepare(work: &Work, peer: &str, rtol: f64) -> Result<Run, Failed> {
     let mut work = work.clone();
@@ -25,26 +59,9 @@ pub fn prepare(work: &Work, peer: &str, rtol: f64) -> Result<Run, Failed> {
                 solver.advance(x, work.interval, |x| Some(rates(x, u))).map_err(|e| format!("{e:?}").into())
             })
         })),
-        "ode_solvers dopri5" => Ok(each(work, move |work, start| {
-            work.carry(start, |x, u| {
-                let y = SVector::<f64, 8>::from(*x);
-                let mut solver = Dopri5::new(Held(u), 0.0, work.interval, work.interval, y, rtol, rtol);
-                solver.set_output(OutputType::Sparse);
-                solver.integrate()?;
-                *x = (*solver.y_out().last().ok_or("no output")?).into();
-                Ok(())
-            })
-        })),
-        "ode_solvers dop853" => Ok(each(work, move |work, start| {
-            work.carry(start, |x, u| {
-                let y = SVector::<f64, 8>::from(*x);
-                let mut solver = Dop853::new(Held(u), 0.0, work.interval, work.interval, y, rtol, rtol);
-                solver.set_output(OutputType::Sparse);
-                solver.integrate()?;
-                *x = (*solver.y_out().last().ok_or("no output")?).into();
-                Ok(())
-            })
-        })),
+        // Their own factors for the next step, as by `new`.
+        "ode_solvers dopri5" => Ok(explicit!(Dopri5, work, rtol, 0.04, 0.2, 10.0)),
+        "ode_solvers dop853" => Ok(explicit!(Dop853, work, rtol, 0.0, 0.333, 6.0)),
         "diffsol tsit45" => diffsol(work, rtol, false),
         "diffsol bdf" => diffsol(work, rtol, true),
         _ => Err(format!("no peer is named {peer}").into()),
@@ -75,30 +92,45 @@ fn diffsol(work: Work, rtol: f64, implicit: bool) -> Result<Run, Failed> {
         )
         .init(|p, _t, y| y.copy_from_slice(&p[5..]), 8)
         .build()?;
+    let tableau = Tableau::tsit45();
     Ok(Box::new(move || {
         let interval = work.interval;
+        let mut kept: Option<RkState<<Matrix as diffsol::MatrixCommon>::V>> = None;
         let cell = work.carry(&work.starts[0], |x, u| {
             let parameters: Vec<f64> = u.iter().chain(&*x).copied().collect();
             let parameters = Vector::from_vec(parameters, *problem.context());
             problem.eqn_mut().set_params(&parameters);
-            *x = if implicit {
-                last(problem.bdf::<Solver>()?, interval)?
-            } else {
-                last(problem.tsit45()?, interval)?
+            if implicit {
+                *x = state(last(problem.bdf::<Solver>()?, interval)?.as_ref().y.inner().as_slice());
+                return Ok(());
+            }
+            // Goes on with its step, from the slope that the new input makes.
+            let begin = match kept.take() {
+                Some(mut begin) => {
+                    let now = begin.as_mut();
+                    *now.t = 0.0;
+                    now.dy.inner_mut().copy_from_slice(&rates(x, u));
+                    begin
+                }
+                None => problem.rk_state(&tableau)?,
             };
+            let end = last(problem.tsit45_solver(begin)?, interval)?;
+            *x = state(end.as_ref().y.inner().as_slice());
+            kept = Some(end);
             Ok(())
         })?;
         Ok(vec![cell])
     }))
 }
 
-fn last<'a, E>(mut solver: impl OdeSolverMethod<'a, E>, end: f64) -> Result<State, Failed>
+fn last<'a, E, S>(mut solver: S, end: f64) -> Result<S::State, Failed>
 where
     E: OdeEquations<T = f64, V = <Matrix as diffsol::MatrixCommon>::V> + 'a,
+    S: OdeSolverMethod<'a, E>,
 {
     solver.set_stop_time(end)?;
     while !matches!(solver.step()?, OdeSolverStopReason::TstopReached) {}
-    Ok(state(solver.state().y.inner().as_slice()))
+    Ok(solver.into_state())
 }
 
 fn state(x: &[f64]) -> State {

@@ -1,7 +1,10 @@
-//! Filters: the same linear predict and update on nalgebra's matrices, and the whole step of ours.
+//! Filters: the same linear predict and update on nalgebra's matrices, with our kernels, and the whole step of ours.
+
+#[path = "../../../../src/estimate/ekf/covariance.rs"]
+mod covariance;
 
 use crate::Failed;
-use crate::work::{Filter, Run, Work};
+use crate::work::{Filter, Run, Seen, Work};
 use nalgebra::{Matrix1, SMatrix, SVector};
 use potline::estimate::{DesignSettings, EkfSettings, EkfState, Input};
 
@@ -24,31 +27,28 @@ pub fn prepare(work: &Work, peer: &str) -> Result<Run, Failed> {
     match peer {
         "filter nalgebra" => Ok(linear(filter, Linear::short)),
         "filter nalgebra joseph" => Ok(linear(filter, Linear::joseph)),
+        "filter kernels" => Ok(kernels(filter)),
         "filter potline" => Ok(ours(filter)),
         _ => Err(format!("no peer is named {peer}").into()),
     }
 }
 
-fn linear(filter: Filter, correct: fn(&mut Linear, Matrix1<f64>) -> Result<(), Failed>) -> Run {
-    Box::new(move || {
-        let mut state = Linear {
+impl Linear {
+    fn new(filter: &Filter) -> Self {
+        Self {
             f: Matrix::from_row_slice(&filter.f),
             q: Matrix::from_diagonal(&Vector::from_row_slice(&filter.q)),
             h: Row::from_row_slice(&filter.h),
             r: Matrix1::new(filter.r),
             x: Vector::from_row_slice(&filter.x),
             p: Matrix::from_diagonal(&Vector::from_row_slice(&filter.p)),
-        };
-        for z in &filter.z {
-            state.x = state.f * state.x;
-            state.p = state.f * state.p * state.f.transpose() + state.q;
-            correct(&mut state, Matrix1::new(*z))?;
         }
-        Ok(vec![vec![state.x.as_slice().to_vec(), state.p.diagonal().as_slice().to_vec()]])
-    })
-}
+    }
 
-impl Linear {
+    fn seen(&self) -> Seen {
+        vec![vec![self.x.as_slice().to_vec(), self.p.diagonal().as_slice().to_vec()]]
+    }
+
     /// P' = P - K H P, by Cholesky; made symmetric, without which it does not last.
     fn short(&mut self, z: Matrix1<f64>) -> Result<(), Failed> {
         let across = self.h * self.p;
@@ -72,6 +72,47 @@ impl Linear {
         self.p = left * self.p * left.transpose() + gain * self.r * gain.transpose();
         Ok(())
     }
+}
+
+fn linear(filter: Filter, correct: fn(&mut Linear, Matrix1<f64>) -> Result<(), Failed>) -> Run {
+    Box::new(move || {
+        let mut state = Linear::new(&filter);
+        for z in &filter.z {
+            state.x = state.f * state.x;
+            state.p = state.f * state.p * state.f.transpose() + state.q;
+            correct(&mut state, Matrix1::new(*z))?;
+        }
+        Ok(state.seen())
+    })
+}
+
+/// What our filter does to its covariance, Joseph's form too: the transition is a function, not a matrix.
+fn kernels(filter: Filter) -> Run {
+    Box::new(move || {
+        let mut state = Linear::new(&filter);
+        let f = state.f;
+        let tangent = |[c, u, q, r, d, shift, scale]: [f64; N]| {
+            [
+                c + f[(0, 1)] * u + f[(0, 2)] * q,
+                f[(1, 1)] * u + f[(1, 2)] * q,
+                f[(2, 2)] * q,
+                r + f[(3, 4)] * d,
+                f[(4, 4)] * d,
+                f[(5, 5)] * shift,
+                f[(6, 6)] * scale,
+            ]
+        };
+        let (noise, row) = (state.q.diagonal().into(), state.h.transpose().into());
+        for z in &filter.z {
+            state.x = tangent(state.x.into()).into();
+            state.p = covariance::propagate(&state.p, tangent, noise);
+            let gain = state.p * state.h.transpose();
+            let gain = gain / ((state.h * gain).x + filter.r);
+            state.x += gain * (z - (state.h * state.x).x);
+            state.p = covariance::fuse(&state.p, &gain.into(), &row, filter.r);
+        }
+        Ok(state.seen())
+    })
 }
 
 /// Balances, exact Jacobians, gate, audit and bounds are in it as well.
