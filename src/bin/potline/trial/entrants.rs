@@ -54,8 +54,11 @@ fn stack(name: &str, what: &str) -> Result<Entrant, Failure> {
     }))
 }
 
+/// A change of settings.
+type Set = Box<dyn Fn(&mut Settings) + Send + Sync>;
+
 /// What the numbers after the colon change.
-fn parse(strategy: Strategy, parameters: &str) -> Result<Box<dyn Fn(&mut Settings) + Send + Sync>, String> {
+fn parse(strategy: Strategy, parameters: &str) -> Result<Set, String> {
     let numbers: Vec<f64> = parameters
         .split('/')
         .map(str::parse)
