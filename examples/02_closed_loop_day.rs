@@ -5,7 +5,7 @@
 //! Plant and controller in one process, no sockets: every cell is tapped once, and the controller
 //! sees only what a PLC would show it. The KPIs are scored by the plant's truth.
 //!
-//! Last line: `4 cells, 24 h: 12640 kWh/t, alumina 2.50 ± 0.14 wt %, 0 anode effects, 0 gate failures`
+//! Last line: `4 cells, 24 h: 12641 kWh/t, alumina 2.50 ± 0.14 wt %, 0 anode effects, 0 gate failures`
 
 use potline::trial::{Loop, Scenario};
 

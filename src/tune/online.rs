@@ -139,7 +139,9 @@ impl Online {
         }
         let TuneSettings { settle_days, judge_days, .. } = self.settings;
         let trying = matches!(self.stage, Stage::Move | Stage::Settle | Stage::Judge);
-        if trying && self.is_bad(seen) {
+        // What is on its way back, or there, has nowhere to be rolled back to.
+        let away = self.kept() != self.trial;
+        if trying && away && self.is_bad(seen) {
             self.roll_back();
         }
         match self.stage {
@@ -192,6 +194,11 @@ impl Online {
         self.next();
     }
 
+    /// Where the best that was kept is.
+    fn kept(&self) -> Point {
+        self.history.best().map_or(Point::default(), |best| best.at)
+    }
+
     /// A limit is clearly broken since days, or an effect came where none comes otherwise.
     fn is_bad(&mut self, seen: &[Measured]) -> bool {
         let day = self.outcome(|cell| seen.get(cell).copied());
@@ -205,7 +212,7 @@ impl Online {
 
     fn roll_back(&mut self) {
         self.bad_days = 0;
-        let to = self.history.best().map_or(Point::default(), |best| best.at);
+        let to = self.kept();
         // Where it was broken, not where it was to go.
         if let Some(outcome) = self.windows() {
             let tight = outcome.tightest();
@@ -223,7 +230,7 @@ impl Online {
 
     fn judged(&mut self) {
         if let Some(outcome) = self.windows() {
-            let best = self.history.best().map_or(Point::default(), |best| best.at);
+            let best = self.kept();
             let new = self.history.trials.iter().all(|trial| trial.at != self.trial);
             if new {
                 let kept = self.history.tell(self.trial, outcome.clone());
@@ -241,7 +248,7 @@ impl Online {
             self.trial = self.space.clip(&point);
             self.enter(Stage::Move);
         } else {
-            self.trial = self.history.best().map_or(Point::default(), |best| best.at);
+            self.trial = self.kept();
             let to = self.space.set_points(&self.trial);
             self.say(format!("All cells follow: {}.", moves(&self.space.set_points(&Point::default()), &to)));
             self.enter(Stage::Follow);

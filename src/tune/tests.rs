@@ -217,6 +217,8 @@ fn a_planted_bad_step_is_rolled_back_within_its_trust_period() {
     }
     let words: Vec<&str> = line.tuner.log().iter().map(|c| c.words.as_str()).collect();
     assert!(words[0].starts_with("Rolled back, trim_mv -40.00 -> 0.00: noise_lf_mv_p95"), "{words:?}");
+    let again = words.iter().filter(|words| words.starts_with("Rolled back")).count();
+    assert_eq!(again, 1, "once, not on the way back: {words:?}");
     let trust = settings.settle_days + settings.judge_days;
     let decided = f64::from(line.tuner.log()[0].day) - f64::from(reached.unwrap());
     assert!(decided <= trust, "{decided} days of {trust}");
