@@ -11,8 +11,9 @@ use potline::trial::{Keeper, Loop, Scenario, Stack};
 use potline::tune::{Change, History, Online, Point, Search, TuneSettings};
 
 const CELLS: u16 = 6;
-/// Where the set-points have drifted to: lean, and short of AlF3.
-const DRIFTED: (f64, f64) = (2.2, 10.5);
+/// Where the set-points have drifted to: lean, and short of AlF3, but not so lean that cells burn by themselves,
+/// as they do at 2.2 %.
+const DRIFTED: (f64, f64) = (2.35, 10.5);
 /// Where `potline tune S1` ended on other cells (docs/tuning.md), the trim left where it is.
 const TUNED: (f64, f64) = (3.27, 12.58);
 /// Judged over the last days; held set-points settle first \[d\].
