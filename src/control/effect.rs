@@ -38,9 +38,9 @@ const PUMPS: usize = 3;
 const ATTEMPT: f64 = 120.0;
 /// Attempts' time before a person is called.
 const ALONE: u8 = 2;
-/// Time between two shots of an effect that is over, until the beam is back \[s\]: half of consumption, so
-/// that a beam that may not return for hours makes no cell rich.
-const LINGER: f64 = 45.0;
+/// Most between two shots where an effect may burn on below its threshold \[s\]: until the beam is back from
+/// one, and in a cut. Half of consumption, so that hours of it make no cell rich.
+pub(super) const BELOW_THRESHOLD: f64 = 45.0;
 /// Lowering stops below this share of the target resistance: the anodes touch the metal.
 const SHORTED: f64 = 0.6;
 /// The encoder is believed if it saw this share of what was commanded.
@@ -320,7 +320,11 @@ impl Effect {
     /// Over by its voltage, it may burn on below the threshold as long as the anodes stand low: the credit
     /// of the rounds does not stop the feed meanwhile.
     fn linger(&self, state: &EffectState, input: &EffectInput) -> Wanted {
-        if state.since_shots >= LINGER && !input.voltage.is_nan() { Wanted::Shot } else { Wanted::Nothing }
+        if state.since_shots >= BELOW_THRESHOLD && !input.voltage.is_nan() {
+            Wanted::Shot
+        } else {
+            Wanted::Nothing
+        }
     }
 
     /// Back up, step by step. The encoder says how far, unless it did not see the beam go down; it

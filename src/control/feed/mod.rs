@@ -18,6 +18,7 @@ mod in_situ;
 mod saturated;
 mod settings;
 
+use super::effect::BELOW_THRESHOLD;
 use crate::estimate::{Design, EkfState};
 use crate::image::{EventKind, Events, FeedPhase, PhaseReason};
 use crate::math::clamp;
@@ -44,9 +45,8 @@ const GAIN_KNOWN: f64 = 0.25;
 /// with an anode, and that much may be saved \[1\].
 const HOLD_LEAST: f64 = 0.85;
 
-/// Below this share of nominal current a stroke comes at least this often \[1\], \[s\]: judgement.
+/// Below this share of nominal current strokes come often enough to answer an effect \[1\]: judgement.
 const CUT: f64 = 0.9;
-const ANSWER: f64 = 45.0;
 
 /// What the feed logic may know of the estimator.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -265,9 +265,9 @@ impl Feed {
         if cut && rate > 0.0 { rate.max(self.answering(input.current).min(1.0)) } else { rate }
     }
 
-    /// Rate at which a stroke comes every [`ANSWER`].
+    /// Rate at which a stroke comes every [`BELOW_THRESHOLD`] seconds.
     fn answering(&self, current: f64) -> f64 {
-        self.design.shot / (ANSWER * self.design.consumption(current))
+        self.design.shot / (BELOW_THRESHOLD * self.design.consumption(current))
     }
 
     /// The strategy goes by the estimate and does not believe it.
