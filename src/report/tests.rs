@@ -250,6 +250,18 @@ fn an_empty_report_is_still_a_page() {
 }
 
 #[test]
+fn bars_stand_apart_with_nothing_missing_between_them() {
+    let points = vec![(1.0, 0.0), (1.0, 5.0), (1.0, f64::NAN), (2.0, 0.0), (2.0, 4.0), (2.0, f64::NAN)];
+    let page = |style| {
+        let series = vec![Series { points: points.clone(), style, ..Series::default() }];
+        let charts = vec![Chart { series, ..Chart::default() }];
+        Report { sections: vec![Section { charts, ..Section::default() }], ..Report::default() }.html()
+    };
+    assert!(page(Style::Line).contains("no data"));
+    assert!(!page(Style::Bars).contains("no data"));
+}
+
+#[test]
 fn spikes_and_gaps_survive_the_thinning() {
     let mut points: Vec<(f64, f64)> = (0..100_000).map(|i| (f64::from(i), 4.0)).collect();
     points[54_321].1 = 31.0;

@@ -49,6 +49,19 @@ impl Gate {
         Self::EffectUnanswered,
         Self::Shorted,
     ];
+
+    /// What was done, for people.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::RaisedWithoutCurrent => "beam raised below half the current",
+            Self::AskedWhileManned => "asked for something while people had the cell",
+            Self::Starved => "no alumina for an hour",
+            Self::AluminaOutside => "alumina above 8 %, or below the onset of the effect, for half an hour",
+            Self::EffectUnanswered => "an effect left alone for a minute",
+            Self::Shorted => "less than 10 mm of distance",
+        }
+    }
 }
 
 /// Watches one cell.

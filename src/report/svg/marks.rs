@@ -1,6 +1,6 @@
 //! What stands out on a chart: events, peaks beyond the frame, feed phases, missing data.
 
-use super::super::chart::{Chart, MarkerKind, Phase, Side, Tone};
+use super::super::chart::{Chart, MarkerKind, Phase, Side, Style, Tone};
 use super::super::text::{clock, escape, number, width};
 use super::frame::Frame;
 use super::{BAR, LEFT, PLOT, RIGHT, WIDTH};
@@ -169,10 +169,15 @@ fn excursions(points: &[(f64, f64)], frame: &Frame, up: bool) -> Vec<Peak> {
     peaks
 }
 
-/// Stretches without data of the quantity the chart is about, wide enough to be seen.
+/// Stretches without data of the quantity the chart is about, wide enough to be seen. Bars stand apart,
+/// with nothing missing between them.
 fn gap_list(chart: &Chart) -> Vec<(f64, f64)> {
     let mut list = Vec::new();
-    let Some(series) = chart.series.iter().find(|s| s.tone == Tone::Primary && s.side == Side::Left) else {
+    let Some(series) = chart
+        .series
+        .iter()
+        .find(|s| s.tone == Tone::Primary && s.side == Side::Left && s.style != Style::Bars)
+    else {
         return list;
     };
     let mut open = None;

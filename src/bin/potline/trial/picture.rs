@@ -1,6 +1,7 @@
 //! `report.html` of a benchmark: energy against evenness, the scores with their intervals, and the worst
 //! cell's days.
 
+use super::text::gates;
 use crate::shell::{Exit, Failure};
 use crate::story;
 use potline::report::{Axis, Chart, Level, Report, Section, Series, Side, Style, Tone, Verdict};
@@ -39,7 +40,7 @@ fn verdict(entry: &Overall) -> Verdict {
         format!("score {:.0}{}", score.total.mean, error(score.total.ci95))
     });
     let gates =
-        if entry.passed { String::new() } else { format!("; gates failed: {:?}", entry.gates_failed) };
+        if entry.passed { String::new() } else { format!("; gates failed: {}", gates(&entry.gates_failed)) };
     Verdict { level, text: format!("{}: {score}{gates}", entry.strategy) }
 }
 

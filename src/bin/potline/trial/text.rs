@@ -97,7 +97,7 @@ fn section(text: &mut String, group: &[&Entry]) {
         text.push('\n');
     }
     for entry in group.iter().filter(|entry| !entry.gates_failed.is_empty()) {
-        let _ = writeln!(text, "\n{}: gates failed: {:?}", entry.strategy, entry.gates_failed);
+        let _ = writeln!(text, "\n{}: gates failed: {}", entry.strategy, gates(&entry.gates_failed));
     }
     text.push('\n');
 }
@@ -151,7 +151,7 @@ pub fn ranking(overall: &[Overall]) -> String {
     text
 }
 
-fn gates(failed: &[Gate]) -> String {
-    let names: Vec<String> = failed.iter().map(|gate| format!("{gate:?}")).collect();
-    names.join(", ")
+/// What was broken, in words.
+pub fn gates(failed: &[Gate]) -> String {
+    failed.iter().map(|gate| gate.words()).collect::<Vec<_>>().join("; ")
 }
