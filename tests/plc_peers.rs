@@ -230,7 +230,9 @@ const TRIALS: &[Trial] = &[
         name: "a frame nobody asked for",
         greeting: &[0, 0, 0, 0, 0, 3, 1, 0x83, 2],
         spoil: |_, _| Vec::new(),
-        expect: |f| f == Fault::Timeout,
+        // The greeting may come before our request or after it, as the threads are scheduled: nothing
+        // at all is heard in answer, or a reply to another transaction.
+        expect: |f| matches!(f, Fault::Timeout | Fault::Header),
     },
 ];
 
