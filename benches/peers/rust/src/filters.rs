@@ -102,14 +102,14 @@ fn kernels(filter: Filter) -> Run {
                 f[(6, 6)] * scale,
             ]
         };
-        let (noise, row) = (state.q.diagonal().into(), state.h.transpose().into());
+        let (noise, row) = (state.q.diagonal().into(), state.h);
         for z in &filter.z {
             state.x = tangent(state.x.into()).into();
             state.p = covariance::propagate(&state.p, tangent, noise);
             let gain = state.p * state.h.transpose();
             let gain = gain / ((state.h * gain).x + filter.r);
             state.x += gain * (z - (state.h * state.x).x);
-            state.p = covariance::fuse(&state.p, &gain.into(), &row, filter.r);
+            state.p = covariance::fuse(&state.p, &gain, &row, filter.r);
         }
         Ok(state.seen())
     })
