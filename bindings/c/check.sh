@@ -3,8 +3,10 @@
 # C++ without a warning; every call links against nothing, so it needs no std, no heap, no libc and cannot panic;
 # the example and the misuse run, under valgrind too.
 #
-#   check.sh            needs cargo, gcc, g++; cbindgen and valgrind where they are, or with CI=true
-#   check.sh --bless    writes the header anew
+#   check.sh               needs cargo, gcc, g++; cbindgen and valgrind where they are, or with CI=true
+#   check.sh --bless       writes the header anew
+#   check.sh --self-test   plants a panic, a header that differs, a warning, a read of freed storage and a leak,
+#                          and expects each to be caught
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -28,33 +30,38 @@ build() {
     cargo build --quiet --release --manifest-path "$here/Cargo.toml" --target-dir "$target" "$@"
 }
 
+# compare HEADER: with what the sources give.
+compare() {
+    (cd "$here" && cbindgen --quiet --config cbindgen.toml --output "$scratch/potline.h")
+    diff -u "$1" "$scratch/potline.h"
+}
+
 header() {
-    local cbindgen
-    if ! cbindgen=$(command -v cbindgen); then
+    if ! command -v cbindgen >/dev/null; then
         missing cbindgen "the header was not compared with the sources (cargo install cbindgen --locked)"
         return
     fi
-    (cd "$here" && "$cbindgen" --quiet --config cbindgen.toml --output "$scratch/potline.h")
-    if [[ ${1-} == --bless ]]; then
-        cp "$scratch/potline.h" "$here/include/potline.h"
-    fi
-    diff -u "$here/include/potline.h" "$scratch/potline.h" || {
+    compare "$here/include/potline.h" || {
         echo "c: include/potline.h is not what the sources give: bindings/c/check.sh --bless" >&2
         exit 1
     }
     echo "proved  the header is what the sources give"
 }
 
-# Each call alone, linked against nothing.
+# alone CALL: links it with what it reaches, and nothing else.
+alone() {
+    gcc -O1 -ffreestanding -fno-builtin -fno-stack-protector -fno-tree-loop-distribute-patterns \
+        -static -no-pie -nostartfiles -nostdlib -Wl,--gc-sections -Wl,-e,main "-DENTRY=$1" \
+        "$here/../../tests/proof/main.c" "$target/release/libpotline.a" -o "$scratch/linked" 2>"$scratch/log"
+}
+
 link() {
     build --features proof
     local calls call failed=0
     mapfile -t calls < <(grep -oE '\bpotline_[a-z_]+\(' "$here/include/potline.h" | tr -d '(' | sort -u)
     ((${#calls[@]} > 0)) || { echo "c: no call found in the header" >&2; exit 1; }
     for call in "${calls[@]}"; do
-        gcc -O1 -ffreestanding -fno-builtin -fno-stack-protector -fno-tree-loop-distribute-patterns \
-            -static -no-pie -nostartfiles -nostdlib -Wl,--gc-sections -Wl,-e,main "-DENTRY=$call" \
-            "$here/../../tests/proof/main.c" "$target/release/libpotline.a" -o "$scratch/linked" 2>"$scratch/log" || {
+        alone "$call" || {
             echo "FAILED  $call:" >&2
             grep -oE "undefined reference to .*" "$scratch/log" | sort | uniq -c >&2 || cat "$scratch/log" >&2
             failed=1
@@ -64,25 +71,90 @@ link() {
     echo "proved  ${#calls[@]} calls: no std, no heap, no libc, no panic"
 }
 
+# compile NAME [-Dx]: as C99, without a warning.
+compile() {
+    gcc -std=c99 "${strict[@]}" "${@:2}" "$here/$1.c" "$target/release/libpotline.a" -lm -o "$scratch/$(basename "$1")"
+}
+
+watched() {
+    valgrind --quiet --error-exitcode=9 --leak-check=full "$@"
+}
+
 programs() {
     build
     local name
     for name in examples/loop tests/misuse; do
-        gcc -std=c99 "${strict[@]}" "$here/$name.c" "$target/release/libpotline.a" -lm -o "$scratch/$(basename $name)"
+        compile "$name"
         g++ -std=c++11 -x c++ "${strict[@]}" -c "$here/$name.c" -o "$scratch/cpp.o"
     done
     echo "proved  C99 and C++ take the header without a warning"
     "$scratch/loop"
     "$scratch/misuse"
     if command -v valgrind >/dev/null; then
-        valgrind --quiet --error-exitcode=9 --leak-check=full "$scratch/misuse"
-        valgrind --quiet --error-exitcode=9 --leak-check=full "$scratch/loop"
+        watched "$scratch/misuse"
+        watched "$scratch/loop"
         echo "proved  valgrind has nothing to report"
     else
         missing valgrind "the programs ran without it"
     fi
 }
 
-header "${1-}"
-link
-programs
+# caught WHAT PATTERN COMMAND...: the command must fail, and say so.
+caught() {
+    if "${@:3}" >"$scratch/said" 2>&1; then
+        echo "FAILED  planted $1 was not caught" >&2
+        exit 1
+    fi
+    # The linker's words are in the log.
+    cat "$scratch/log" >>"$scratch/said"
+    : >"$scratch/log"
+    grep -qE "$2" "$scratch/said" || {
+        echo "FAILED  planted $1 failed for another reason:" >&2
+        cat "$scratch/said" >&2
+        exit 1
+    }
+    echo "caught  planted $1"
+}
+
+self_test() {
+    : >"$scratch/log"
+    build --features proof,fault
+    # The control: a call without the fault links.
+    alone potline_abi_version
+    caught "panic" "undefined reference to .potline_panic_reached" alone potline_planted_panic
+    if command -v cbindgen >/dev/null; then
+        sed 's/POTLINE_ABI_VERSION 1/POTLINE_ABI_VERSION 2/' "$here/include/potline.h" >"$scratch/planted.h"
+        caught "header" "POTLINE_ABI_VERSION" compare "$scratch/planted.h"
+    else
+        missing cbindgen "no header was planted"
+    fi
+    build
+    caught "warning" "unused variable" compile tests/planted -DWARNING
+    if command -v valgrind >/dev/null; then
+        compile tests/planted
+        watched "$scratch/planted"
+        compile tests/planted -DFREED
+        caught "read of freed storage" "Invalid read" watched "$scratch/planted"
+        compile tests/planted -DLEAK
+        caught "leak" "definitely lost" watched "$scratch/planted"
+    else
+        missing valgrind "no use of memory was planted"
+    fi
+}
+
+case ${1-} in
+"")
+    header
+    link
+    programs
+    ;;
+--bless)
+    command -v cbindgen >/dev/null || { echo "c: cbindgen is missing (cargo install cbindgen --locked)" >&2; exit 1; }
+    compare "$here/include/potline.h" || cp "$scratch/potline.h" "$here/include/potline.h"
+    ;;
+--self-test) self_test ;;
+*)
+    echo "usage: check.sh [--bless | --self-test]" >&2
+    exit 2
+    ;;
+esac

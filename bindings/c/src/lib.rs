@@ -54,3 +54,11 @@ fn panic(_: &core::panic::PanicInfo) -> ! {
         core::hint::spin_loop();
     }
 }
+
+/// What the self-test of check.sh must catch.
+#[cfg(feature = "fault")]
+#[unsafe(no_mangle)]
+#[allow(clippy::indexing_slicing, reason = "it is the fault")]
+pub extern "C" fn potline_planted_panic(place: usize) -> u32 {
+    [1, 2, 3][place]
+}
