@@ -40,7 +40,7 @@ fn main() {
         "propagate_dense" => kernel!(times, Filter, |filter| filter.propagate_dense()),
         "fuse" => kernel!(times, Filter, |filter| filter.fuse()),
         "fuse_cholesky" => kernel!(times, Filter, |filter| filter.fuse_cholesky()),
-        "fuse_triangle" => kernel!(times, Filter, |filter| filter.fuse_triangle()),
+        "fuse_joseph" => kernel!(times, Filter, |filter| filter.fuse_joseph()),
         "map_decode" => kernel!(times, MapDecode),
         "trial_scan" => kernel!(times, Trial),
         _ => panic!("no kernel is named {name}"),

@@ -31,7 +31,7 @@ propagate 1000
 propagate_dense 1000
 fuse 1000
 fuse_cholesky 1000
-fuse_triangle 1000
+fuse_joseph 1000
 map_decode 1000
 trial_scan 1000
 KERNELS

@@ -20,7 +20,7 @@ fn covariance(criterion: &mut Criterion) {
     group.bench_function("propagate by dense products", |bencher| bencher.iter(|| filter.propagate_dense()));
     group.bench_function("fuse", |bencher| bencher.iter(|| filter.fuse()));
     group.bench_function("fuse by Cholesky factor", |bencher| bencher.iter(|| filter.fuse_cholesky()));
-    group.bench_function("fuse on one triangle", |bencher| bencher.iter(|| filter.fuse_triangle()));
+    group.bench_function("fuse by Joseph's form", |bencher| bencher.iter(|| filter.fuse_joseph()));
     group.finish();
 }
 

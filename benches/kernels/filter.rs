@@ -76,12 +76,22 @@ impl Filter {
         0.5 * (p + p.transpose())
     }
 
-    /// A measurement as the library has it: Joseph's form.
+    /// A measurement as the library has it: one triangle, mirrored.
     pub fn fuse(&self) -> (Column, Square) {
+        let (p, row) = (black_box(&self.p), self.row);
+        let seen = p * row.transpose();
+        let total = (row * seen).x + self.variance;
+        (self.x + seen * (self.value / total), covariance::fuse(p, &seen, total))
+    }
+
+    /// Joseph's form, which stays positive with any gain.
+    pub fn fuse_joseph(&self) -> (Column, Square) {
         let (p, row) = (black_box(&self.p), self.row);
         let gain = p * row.transpose();
         let gain = gain / ((row * gain).x + self.variance);
-        (self.x + gain * self.value, covariance::fuse(p, &gain, &row, self.variance))
+        let left = Square::identity() - gain * row;
+        let fused = left * p * left.transpose() + gain * gain.transpose() * self.variance;
+        (self.x + gain * self.value, 0.5 * (fused + fused.transpose()))
     }
 
     /// As for many measurements at once: innovation covariance, its Cholesky factor, P - K (H P).
@@ -93,22 +103,5 @@ impl Filter {
         let gain = factor.solve(&seen).transpose();
         let fused = p - gain * seen;
         (self.x + gain * self.value, 0.5 * (fused + fused.transpose()))
-    }
-
-    /// P - K (H P) on one triangle, mirrored: the least that can be done. It rounds otherwise than
-    /// Joseph's form, and a wrong gain would not leave it positive.
-    pub fn fuse_triangle(&self) -> (Column, Square) {
-        let (p, row) = (black_box(&self.p), self.row);
-        let gain = p * row.transpose();
-        let total = (row * gain).x + self.variance;
-        let mut fused = *p;
-        for i in 0..N {
-            let scaled = gain[i] / total;
-            for j in i..N {
-                let entry = p[(i, j)] - scaled * gain[j];
-                (fused[(i, j)], fused[(j, i)]) = (entry, entry);
-            }
-        }
-        (self.x + gain * (self.value / total), fused)
     }
 }

@@ -41,6 +41,9 @@ const ALONE: u8 = 2;
 /// Most between two shots where an effect may burn on below its threshold \[s\]: until the beam is back from
 /// one, and in a cut. Half of consumption, so that hours of it make no cell rich.
 pub(super) const BELOW_THRESHOLD: f64 = 45.0;
+/// An effect that is over by its voltage dies away in this time \[s\]: until then the resistance falls, by half on
+/// the simulator of this crate.
+const DIES: f64 = 60.0;
 /// Lowering stops below this share of the target resistance: the anodes touch the metal.
 const SHORTED: f64 = 0.6;
 /// The encoder is believed if it saw this share of what was commanded.
@@ -142,6 +145,12 @@ impl EffectState {
     #[must_use]
     pub fn active(&self) -> bool {
         self.active
+    }
+
+    /// An effect burns or dies away: the resistance tells nothing of the distance.
+    #[must_use]
+    pub fn stirs(&self) -> bool {
+        self.active || self.since_over.is_some_and(|time| time < DIES)
     }
 
     /// Effects so far, by both rules of counting.

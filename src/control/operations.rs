@@ -202,6 +202,13 @@ impl OperationState {
         self.aborted
     }
 
+    /// The resistance tells nothing of the metal, in an effect say. What it told before is of no use
+    /// afterwards, for the anodes may stand elsewhere.
+    pub fn unseen(&mut self) {
+        self.smooth = f64::NAN;
+        self.since_step = 0.0;
+    }
+
     /// Records a follow-down step that was really asked for \[m\]; what it takes off the resistance
     /// \[Ω/m\] need not be waited for.
     pub fn moved(&mut self, travel: f64, resistance_per_m: f64) {
@@ -294,7 +301,8 @@ impl Operations {
             state.aborted = true;
         }
         if resistance.is_finite() {
-            state.smooth += (1.0 - exp(-step / SMOOTH)) * (resistance - state.smooth);
+            let before = if state.smooth.is_finite() { state.smooth } else { resistance };
+            state.smooth = before + (1.0 - exp(-step / SMOOTH)) * (resistance - before);
         }
         let error = state.smooth - state.reference;
         if state.since_step > STILL && error > 0.0 {
@@ -345,6 +353,24 @@ mod tests {
             worst = worst.max(gap);
         }
         (total, worst, steps)
+    }
+
+    #[test]
+    fn what_was_seen_before_an_effect_lowers_nothing_after_it() {
+        let (operations, mut state) = tapping();
+        let follow = |state: &mut OperationState, resistance, scans| {
+            (0..scans).filter_map(|_| operations.follow_metal(state, resistance, 4.0, 1.0)).count()
+        };
+        // Metal falls, and the step it calls for is about to come.
+        assert_eq!(follow(&mut state, 5.0e-6, 19), 0);
+        let mut seen = state.clone();
+        assert!(follow(&mut seen, 5.0e-6, 5) > 0);
+        // An effect burns, is quenched, and leaves the anodes near the metal.
+        state.unseen();
+        assert_eq!(follow(&mut state, f64::NAN, 3), 0);
+        assert_eq!(follow(&mut state, 3.0e-6, 120), 0);
+        // The metal goes on falling, and is seen again.
+        assert!(follow(&mut state, 5.0e-6, 120) > 0);
     }
 
     #[test]

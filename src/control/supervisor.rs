@@ -296,8 +296,9 @@ impl PotController {
         } else {
             self.resistance.update(&mut state.resistance, &resistance_input, events)
         };
-        // What rises in an effect is not metal that falls.
-        let by_metal = if state.effect.active() || watched.voltage_lost {
+        // What rises in an effect, and falls after it, is not metal.
+        let by_metal = if state.effect.stirs() || watched.voltage_lost {
+            state.operations.unseen();
             None
         } else {
             let resistance = state.signal.resistance();

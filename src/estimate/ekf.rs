@@ -357,8 +357,8 @@ impl Ekf {
         let value = measured - resistance + warm;
         let swing = COLOUR * if input.noise.is_finite() { input.noise } else { self.noise };
         let variance = (self.noise * self.noise + swing * swing) / (current * current);
-        let gain = state.p * jacobian.transpose();
-        let total = (jacobian * gain).x + variance;
+        let seen = state.p * jacobian.transpose();
+        let total = (jacobian * seen).x + variance;
         let sigma = sqrt(total);
         let ratio = value / sigma;
         let fused = ratio.abs() <= GATE;
@@ -376,10 +376,10 @@ impl Ekf {
             return;
         }
         state.rejections = 0;
-        let gain = gain / total;
+        let gain = seen / total;
         state.x += gain * value;
         state.unaccounted.correct(&jacobian, heat::VOLTAGE / current, &gain, value, total);
-        state.p = covariance::fuse(&state.p, &gain, &jacobian, variance);
+        state.p = covariance::fuse(&state.p, &seen, total);
         if let Some(found) = state.unaccounted.find(input.doubted, self.period) {
             state.x += found.states;
             state.p += found.sigma * found.sigma.transpose();

@@ -173,9 +173,10 @@ fn the_covariance_stays_symmetric_and_positive() {
     }
 }
 
-/// Random steps through the kernel and through the dense products of the textbook.
+/// Random steps and measurements through the kernels, and through the dense products and Joseph's form of the
+/// textbook.
 #[test]
-fn a_step_gives_the_bits_of_the_dense_products() {
+fn the_kernels_give_what_the_textbook_gives() {
     let (_, ekf) = filter();
     let mut random = Lcg(7);
     let (_, mut p) = start();
@@ -194,9 +195,15 @@ fn a_step_gives_the_bits_of_the_dense_products() {
         let (steep, turned) = (-2e-6 + 1e-6 * random.normal(), 1e-6 * random.normal());
         let row = Row::from_row_slice(&[steep, 0.0, 0.0, 1.0, 0.0, turned, 1e-7]);
         let variance = 1e-16;
-        let gain = predicted * row.transpose() / ((row * predicted * row.transpose()).x + variance);
-        p = covariance::fuse(&predicted, &gain, &row, variance);
+        let seen = predicted * row.transpose();
+        let total = (row * seen).x + variance;
+        p = covariance::fuse(&predicted, &seen, total);
         assert_eq!(p, p.transpose());
+        let (gain, sigma) = (seen / total, predicted.diagonal().map(sqrt));
+        let left = Matrix::identity() - gain * row;
+        let joseph = left * predicted * left.transpose() + gain * gain.transpose() * variance;
+        let off = (p - joseph).component_div(&(sigma * sigma.transpose()));
+        assert!(off.amax() < 1e-13, "{}", off.amax());
     }
 }
 

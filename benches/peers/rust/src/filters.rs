@@ -86,7 +86,8 @@ fn linear(filter: Filter, correct: fn(&mut Linear, Matrix1<f64>) -> Result<(), F
     })
 }
 
-/// What our filter does to its covariance, Joseph's form too: the transition is a function, not a matrix.
+/// What our filter does to its covariance: the transition is a function, not a matrix, and a measurement
+/// takes one triangle.
 fn kernels(filter: Filter) -> Run {
     Box::new(move || {
         let mut state = Linear::new(&filter);
@@ -102,14 +103,14 @@ fn kernels(filter: Filter) -> Run {
                 f[(6, 6)] * scale,
             ]
         };
-        let (noise, row) = (state.q.diagonal().into(), state.h);
+        let noise = state.q.diagonal().into();
         for z in &filter.z {
             state.x = tangent(state.x.into()).into();
             state.p = covariance::propagate(&state.p, tangent, noise);
-            let gain = state.p * state.h.transpose();
-            let gain = gain / ((state.h * gain).x + filter.r);
-            state.x += gain * (z - (state.h * state.x).x);
-            state.p = covariance::fuse(&state.p, &gain, &row, filter.r);
+            let seen = state.p * state.h.transpose();
+            let total = (state.h * seen).x + filter.r;
+            state.x += seen * ((z - (state.h * state.x).x) / total);
+            state.p = covariance::fuse(&state.p, &seen, total);
         }
         Ok(state.seen())
     })
