@@ -6,7 +6,7 @@
 //!
 //! Most entries of F are zero, so it is given by what it does to a vector. The measurement is a single
 //! number of variance S, fused with the best gain P Hᵀ / S; measurements that come together are fused one after
-//! the other. Only one triangle is worked out, the other is its mirror, so what comes out is symmetric to the
+//! the other. One triangle counts and the other becomes its mirror, so what comes out is symmetric to the
 //! last bit. Joseph's form, which stays positive with any gain, takes seven times the instructions (`fuse_joseph`
 //! in `benches/kernels/filter.rs`); here the gain is the best one by construction, and ten million steps
 //! keep the covariance positive (`the_covariance_endures_ten_million_steps`).
@@ -33,15 +33,9 @@ pub fn propagate<const N: usize>(
 /// The covariance once a measurement was fused that has the covariance `seen` with the states, P Hᵀ, and
 /// the variance `total`, H P Hᵀ and its own.
 pub fn fuse<const N: usize>(p: &Square<N>, seen: &SVector<f64, N>, total: f64) -> Square<N> {
-    let (mut fused, seen) = (<[[f64; N]; N]>::from(*p), <[f64; N]>::from(*seen));
-    for j in 0..N {
-        let scaled = seen[j] / total;
-        for i in j..N {
-            let entry = fused[j][i] - scaled * seen[i];
-            (fused[j][i], fused[i][j]) = (entry, entry);
-        }
-    }
-    Square::from(fused)
+    let mut fused = p - (seen / total) * seen.transpose();
+    fused.fill_lower_triangle_with_upper_triangle();
+    fused
 }
 
 /// Makes the halves alike that rounding has made different.
