@@ -7,7 +7,7 @@
 //! Most entries of F are zero, so it is given by what it does to a vector. The measurement is a single
 //! number of variance S, fused with the best gain P Hᵀ / S; measurements that come together are fused one after
 //! the other. One triangle counts and the other becomes its mirror, so what comes out is symmetric to the
-//! last bit. Joseph's form, which stays positive with any gain, takes seven times the instructions (`fuse_joseph`
+//! last bit. Joseph's form, which stays positive with any gain, takes five times the instructions (`fuse_joseph`
 //! in `benches/kernels/filter.rs`); here the gain is the best one by construction, and ten million steps
 //! keep the covariance positive (`the_covariance_endures_ten_million_steps`).
 
